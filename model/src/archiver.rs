@@ -1,0 +1,77 @@
+//! The archiver: copies completed segments, and makes one last cycle when it is told to stop.
+//!
+//! `time_to_stop` is read before the copy loop, so a SIGUSR2 that comes during one cycle causes one
+//! more. A command that fails three times gives the cycle up. Source: master `pgarch.c`.
+
+use crate::cluster::{Child, Cluster, Life, Signal};
+use crate::steps::At;
+use crate::world::World;
+
+/// The archiver's variables and what is in `archive_status`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Archiver {
+    /// Segments with a `.ready` file.
+    pub ready: u8,
+    /// Segments archived since the scenario began.
+    pub archived: u8,
+    /// This cycle was given up after a failed command.
+    pub gave_up: bool,
+    /// `time_to_stop`: this is the last cycle.
+    pub time_to_stop: bool,
+}
+
+/// One segment is archived; `with` 1 is the fault: the command fails, the cycle is given up.
+///
+/// Source: master `pgarch.c` `pgarch_ArchiverCopyLoop`.
+#[must_use]
+pub fn pgarch_archiver_copy_loop(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let fails = at.with == 1;
+    if !s.runs(Child::ARCHIVER)
+        || s.archiver.ready == 0
+        || s.archiver.gave_up
+        || fails && s.environment.faults_left.archive_failure == 0
+    {
+        return None;
+    }
+
+    let mut s = *s;
+    if fails {
+        s.environment.faults_left.archive_failure -= 1;
+        s.archiver.gave_up = true;
+    } else {
+        s.archiver.ready -= 1;
+        s.archiver.archived += 1;
+    }
+    Some(s)
+}
+
+/// SIGUSR2 is noticed at the top of the loop: the last cycle begins.
+///
+/// Source: master `pgarch.c` `pgarch_MainLoop`, "time_to_stop = ready_to_stop".
+#[must_use]
+pub fn pgarch_main_loop_time_to_stop(_w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+    if !s.runs(Child::ARCHIVER) || !s.child(Child::ARCHIVER).has(Signal::Usr2) {
+        return None;
+    }
+
+    let mut s = *s;
+    s.child_mut(Child::ARCHIVER).take(Signal::Usr2);
+    s.archiver.time_to_stop = true;
+    s.archiver.gave_up = false;
+    Some(s)
+}
+
+/// The last cycle is over: exit 0.
+///
+/// Source: master `pgarch.c` `pgarch_MainLoop`, "while (!time_to_stop)".
+#[must_use]
+pub fn pgarch_main_loop_exit(_w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+    let done = s.archiver.ready == 0 || s.archiver.gave_up;
+    if !s.runs(Child::ARCHIVER) || !s.archiver.time_to_stop || !done {
+        return None;
+    }
+
+    let mut s = *s;
+    s.child_mut(Child::ARCHIVER).exit(Life::Exited0);
+    Some(s)
+}

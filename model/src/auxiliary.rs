@@ -1,0 +1,60 @@
+//! Children without variables of their own: IO workers, dead-end children, and the death by SIGQUIT
+//! or SIGKILL that all children but walsenders share.
+
+use crate::cluster::{Child, Cluster, Life, Signal};
+use crate::steps::At;
+use crate::world::World;
+
+/// SIGQUIT or SIGKILL ends a child at once: `_exit(2)`, no hooks.
+///
+/// Source: master `interrupt.c` `SignalHandlerForCrashExit`; `postgres.c` `quickdie`.
+#[must_use]
+pub fn signal_handler_for_crash_exit(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let child = Child(at.who);
+    let process = s.child(child);
+    if child.as_walsender().is_some()
+        || !s.runs(child)
+        || !process.has(Signal::Quit) && !process.has(Signal::Kill)
+    {
+        return None;
+    }
+
+    let mut s = *s;
+    // A dead-end child has BlockSig'd nothing else to do: it leaves with status 1 or 2 alike.
+    let life = if child == Child::DEAD_END {
+        Life::Exited1
+    } else {
+        Life::Crashed
+    };
+    s.child_mut(child).exit(life);
+    Some(s)
+}
+
+/// The IO workers leave on SIGUSR2.
+///
+/// Source: 18 `method_worker.c` `IoWorkerMain`, "SignalHandlerForShutdownRequest".
+#[must_use]
+pub fn io_worker_main_exit(_w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+    let child = Child::IO_WORKER;
+    if !s.runs(child) || !s.child(child).has(Signal::Usr2) {
+        return None;
+    }
+
+    let mut s = *s;
+    s.child_mut(child).exit(Life::Exited0);
+    Some(s)
+}
+
+/// A dead-end child has told its client, or is told to leave (18+).
+///
+/// Source: master `backend_startup.c` `BackendInitialize`, "the database system is shutting down".
+#[must_use]
+pub fn dead_end_child_exit(_w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+    if !s.runs(Child::DEAD_END) {
+        return None;
+    }
+
+    let mut s = *s;
+    s.child_mut(Child::DEAD_END).exit(Life::Exited1);
+    Some(s)
+}

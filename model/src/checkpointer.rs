@@ -1,0 +1,357 @@
+//! The checkpointer: makes the walsenders stop, writes the shutdown checkpoint, saves slots and
+//! statistics, and exits (up to 17 before the walsenders, from 18 on after everybody).
+//!
+//! | step | function | section of `CreateCheckPoint` and friends |
+//! |---|---|---|
+//! | [`checkpointer_main_shutdown_requested`] | `CheckpointerMain` | the shutdown flag is seen |
+//! | [`handshake::wal_snd_init_stopping`] | `WalSndInitStopping` | one entry a step |
+//! | [`handshake::wal_snd_wait_stopping`] | `WalSndWaitStopping` | all entries free or STOPPING |
+//! | [`handshake::wal_snd_start_draining`] | (repair `writers-first`) | second round of the handshake |
+//! | [`request_xlog_switch`] | `RequestXLogSwitch` | archiving only |
+//! | [`create_check_point_shutting_down`] | `CreateCheckPoint` | pg_control := DB_SHUTDOWNING |
+//! | [`create_check_point_redo`] | `CreateCheckPoint` | redo := insert position |
+//! | [`slots::save_slot_to_path_copy`], [`slots::save_slot_to_path_rename`] | `CheckPointReplicationSlots` | one slot a pair |
+//! | [`check_point_buffers`] | `CheckPointBuffers` | |
+//! | [`create_check_point_insert`] | `CreateCheckPoint` | the record, its flush, the PANIC check |
+//! | [`create_check_point_shut_down`] | `CreateCheckPoint` | pg_control := DB_SHUTDOWNED |
+//! | [`slots::invalidate_obsolete_replication_slots`] | same | SIGTERM to owners, wait, invalidate |
+//! | [`remove_old_xlog_files`] | `RemoveOldXlogFiles` | |
+//! | [`send_xlog_is_shutdown`] | `CheckpointerMain` | 18+: PMSIGNAL_XLOG_IS_SHUTDOWN |
+//! | [`checkpointer_main_exit_requested`] | `CheckpointerMain` | 18+: SIGUSR2 |
+//! | [`pgstat_before_server_shutdown`] | same, then `proc_exit(0)` | |
+//!
+//! *Grain*: C3..C6, C10..C13 and C15 of the domain text touch what nobody else reads, so they are
+//! folded into the step in which their effect shows. The scan of `WalSndWaitStopping` reads entry
+//! by entry; it is one step here, because an entry that once passed passes for ever: STOPPING is
+//! left only by exit, and no pid appears once `PM_WAIT_BACKENDS` is over.
+//!
+//! *Simplified*: online checkpoints and restartpoints are left out; the record and its flush are one
+//! step, since only flushed WAL can be sent.
+//!
+//! *Break it*: `+slots-after-record` (`confirmed-is-on-disk` and `wal-kept` are then decided after
+//! E); skip [`handshake::wal_snd_wait_stopping`] by `-c6c3334364` (`no-panic` fails).
+
+pub mod handshake;
+pub mod slots;
+
+use crate::cluster::{Child, Cluster, ControlState, Life, Signal};
+use crate::design::{SavedBy, StatsWriter, StopPhases, WalKeptBy};
+use crate::steps::At;
+use crate::wal::{Lsn, Record};
+use crate::world::World;
+use handshake::skip_free_entries;
+use slots::{skip_clean_slots, skip_kept_slots};
+
+/// Where the checkpointer is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Pc {
+    /// Main loop, nothing requested.
+    #[default]
+    Main,
+    /// In `WalSndInitStopping`, at entry `index`.
+    InitStopping,
+    /// In `WalSndWaitStopping` (of the repair: its first round).
+    WaitStopping,
+    /// Repair `writers-first`: sends the second round, at entry `index`.
+    StartDraining,
+    /// Repair `writers-first`: waits for the second round.
+    WaitDrained,
+    /// About to switch the segment.
+    Switch,
+    /// About to write DB_SHUTDOWNING.
+    ShuttingDown,
+    /// About to fix redo.
+    Redo,
+    /// In `CheckPointReplicationSlots`, about to copy slot `index`.
+    SlotCopy,
+    /// About to rename the state file of slot `index`.
+    SlotRename,
+    /// About to write out buffers.
+    Buffers,
+    /// About to insert the record.
+    Insert,
+    /// About to write DB_SHUTDOWNED.
+    ShutDown,
+    /// About to invalidate obsolete slots, at slot `index`.
+    Invalidate,
+    /// About to remove old WAL.
+    RemoveWal,
+    /// 18+: about to tell the postmaster.
+    ReportShutdown,
+    /// 18+: waits for SIGUSR2.
+    WaitExit,
+    /// About to leave.
+    Exit,
+    /// Gone.
+    Gone,
+}
+
+/// The checkpointer's variables.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Checkpointer {
+    /// Where it is.
+    pub pc: Pc,
+    /// Entry or slot it is at.
+    pub index: u8,
+    /// `checkPoint.redo`.
+    pub redo: Lsn,
+    /// `slotsMinReqLSN`, computed before the slots are saved (back branches).
+    pub slots_min_lsn: Lsn,
+    /// The save that runs is the second one, at the end (V4).
+    pub late_save: bool,
+}
+
+fn at(s: &Cluster, pc: Pc) -> bool {
+    s.runs(Child::CHECKPOINTER) && s.checkpointer.pc == pc
+}
+
+fn go(s: &mut Cluster, pc: Pc) {
+    s.checkpointer.pc = pc;
+    s.checkpointer.index = 0;
+}
+
+/// The shutdown flag is set and seen: up to 17 by SIGUSR2, from 18 on by SIGINT.
+///
+/// Source: master `checkpointer.c` `CheckpointerMain`, "ShutdownXLOGPending"; up to 17
+/// `HandleCheckpointerInterrupts`, "ShutdownRequestPending". The handlers only set the flag.
+#[must_use]
+pub fn checkpointer_main_shutdown_requested(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+    let trigger = if w.design.checkpointer_exits_last {
+        Signal::Int
+    } else {
+        Signal::Usr2
+    };
+    if !at(s, Pc::Main) || !s.child(Child::CHECKPOINTER).has(trigger) {
+        return None;
+    }
+
+    let mut s = *s;
+    s.child_mut(Child::CHECKPOINTER).take(trigger);
+    match w.design.stop_phases {
+        StopPhases::One => after_handshake(w, &mut s),
+        StopPhases::TwoByProcSignal => {
+            go(&mut s, Pc::InitStopping);
+            skip_free_entries(w, &mut s);
+        }
+    }
+    Some(s)
+}
+
+fn after_handshake(w: &World, s: &mut Cluster) {
+    let switch = w.scenario.archiving && w.design.switch_before_checkpoint;
+    go(s, if switch { Pc::Switch } else { Pc::ShuttingDown });
+}
+
+/// `XLOG_SWITCH`: inserted and flushed, the segment before it is ready to be archived.
+///
+/// Source: master `xlog.c` `ShutdownXLOG`, "RequestXLogSwitch".
+#[must_use]
+pub fn request_xlog_switch(_w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+    if !at(s, Pc::Switch) {
+        return None;
+    }
+
+    let mut s = *s;
+    let end = s.wal.insert(Record::Switch);
+    s.wal.flush(end);
+    s.archiver.ready += 1;
+    go(&mut s, Pc::ShuttingDown);
+    Some(s)
+}
+
+/// pg_control := DB_SHUTDOWNING.
+///
+/// Source: master `xlog.c` `CreateCheckPoint`, "ControlFile->state = DB_SHUTDOWNING".
+#[must_use]
+pub fn create_check_point_shutting_down(_w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+    if !at(s, Pc::ShuttingDown) {
+        return None;
+    }
+
+    let mut s = *s;
+    s.control.state = ControlState::ShuttingDown;
+    go(&mut s, Pc::Redo);
+    Some(s)
+}
+
+/// redo := insert position, under all insertion locks.
+///
+/// Source: master `xlog.c` `CreateCheckPoint`, "WALInsertLockAcquireExclusive".
+#[must_use]
+pub fn create_check_point_redo(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+    if !at(s, Pc::Redo) {
+        return None;
+    }
+
+    let mut s = *s;
+    s.checkpointer.redo = s.wal.inserted;
+    s.checkpointer.slots_min_lsn = slots_min_lsn(w, &s);
+    if w.design.slots_after_buffers || w.design.slots_after_record {
+        go(&mut s, Pc::Buffers);
+    } else {
+        go(&mut s, Pc::SlotCopy);
+        skip_clean_slots(w, &mut s);
+    }
+    Some(s)
+}
+
+/// `ReplicationSlotsComputeRequiredLSN`: of what the slots need, in memory or (18+) in the file last
+/// saved.
+fn slots_min_lsn(w: &World, s: &Cluster) -> Lsn {
+    let needed = |slot: &crate::slot::Slot| match w.design.wal_kept_by {
+        WalKeptBy::Memory | WalKeptBy::MemoryBeforeSave => slot.restart_lsn,
+        WalKeptBy::LastSaved => slot.restart_lsn.min(slot.disk_restart_lsn),
+    };
+    let slots = s
+        .slots
+        .iter()
+        .filter(|slot| slot.in_use && !slot.invalidated);
+    slots.map(needed).min().unwrap_or(Lsn(u8::MAX))
+}
+
+/// Dirty buffers are written, which needs their WAL on disk first.
+///
+/// Source: master `xlog.c` `CheckPointGuts`, "CheckPointBuffers"; `bufmgr.c` `FlushBuffer`.
+#[must_use]
+pub fn check_point_buffers(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+    if !at(s, Pc::Buffers) {
+        return None;
+    }
+
+    let mut s = *s;
+    let inserted = s.wal.inserted;
+    s.wal.flush(inserted);
+    if w.design.slots_after_buffers && !w.design.slots_after_record {
+        go(&mut s, Pc::SlotCopy);
+        skip_clean_slots(w, &mut s);
+    } else {
+        go(&mut s, Pc::Insert);
+    }
+    Some(s)
+}
+
+/// The shutdown checkpoint record is inserted and flushed; PANIC if it does not start at redo.
+///
+/// Source: master `xlog.c` `CreateCheckPoint`, "concurrent write-ahead log activity while database
+/// system is shutting down".
+#[must_use]
+pub fn create_check_point_insert(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+    if !at(s, Pc::Insert) {
+        return None;
+    }
+
+    let mut s = *s;
+    let start = s.wal.inserted;
+    let end = s.wal.insert(Record::CheckpointShutdown);
+    s.wal.flush(end);
+    if start != s.checkpointer.redo {
+        s.failures.panic_concurrent_wal = true;
+        s.checkpointer.pc = Pc::Gone;
+        s.child_mut(Child::CHECKPOINTER).exit(Life::Crashed);
+    } else if w.design.slots_after_record {
+        go(&mut s, Pc::SlotCopy);
+        skip_clean_slots(w, &mut s);
+    } else {
+        go(&mut s, Pc::ShutDown);
+    }
+    Some(s)
+}
+
+/// pg_control := DB_SHUTDOWNED.
+///
+/// Source: master `xlog.c` `CreateCheckPoint`, "ControlFile->state = DB_SHUTDOWNED".
+#[must_use]
+pub fn create_check_point_shut_down(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+    if !at(s, Pc::ShutDown) {
+        return None;
+    }
+
+    let mut s = *s;
+    s.control.state = ControlState::ShutDown;
+    s.control.checkpoint = s.checkpointer.redo;
+    go(&mut s, Pc::Invalidate);
+    skip_kept_slots(w, &mut s);
+    Some(s)
+}
+
+/// Old WAL is removed, up to what the slots need.
+///
+/// Source: master `xlog.c` `CreateCheckPoint`, "KeepLogSeg", `RemoveOldXlogFiles`.
+#[must_use]
+pub fn remove_old_xlog_files(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+    if !at(s, Pc::RemoveWal) {
+        return None;
+    }
+
+    let mut s = *s;
+    let slots = match w.design.wal_kept_by {
+        WalKeptBy::MemoryBeforeSave => s.checkpointer.slots_min_lsn,
+        WalKeptBy::Memory | WalKeptBy::LastSaved => slots_min_lsn(w, &s),
+    };
+    s.wal.removed = s.wal.removed.max(s.checkpointer.redo.min(slots));
+    go(
+        &mut s,
+        if w.design.checkpointer_exits_last {
+            Pc::ReportShutdown
+        } else {
+            Pc::Exit
+        },
+    );
+    Some(s)
+}
+
+/// 18+: PMSIGNAL_XLOG_IS_SHUTDOWN.
+///
+/// Source: master `checkpointer.c` `CheckpointerMain`, "PMSIGNAL_XLOG_IS_SHUTDOWN".
+#[must_use]
+pub fn send_xlog_is_shutdown(_w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+    if !at(s, Pc::ReportShutdown) {
+        return None;
+    }
+
+    let mut s = *s;
+    s.postmaster.pmsignal_xlog_is_shutdown = true;
+    go(&mut s, Pc::WaitExit);
+    Some(s)
+}
+
+/// 18+: SIGUSR2, the last one to leave. V4 of the proposal saves the slots here.
+///
+/// Source: master `checkpointer.c` `CheckpointerMain`, "Wait until we're asked to shut down".
+#[must_use]
+pub fn checkpointer_main_exit_requested(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+    let idle = at(s, Pc::Main) && w.design.checkpointer_exits_last;
+    if !at(s, Pc::WaitExit) && !idle || !s.child(Child::CHECKPOINTER).has(Signal::Usr2) {
+        return None;
+    }
+
+    let mut s = *s;
+    s.child_mut(Child::CHECKPOINTER).take(Signal::Usr2);
+    if w.design.final_slot_save && w.design.saved_by == SavedBy::Checkpointer && !idle {
+        s.checkpointer.late_save = true;
+        go(&mut s, Pc::SlotCopy);
+        skip_clean_slots(w, &mut s);
+    } else {
+        go(&mut s, Pc::Exit);
+    }
+    Some(s)
+}
+
+/// Exit with status 0; from 15 on it writes the statistics file as it goes.
+///
+/// Source: master `pgstat.c` `pgstat_before_server_shutdown`; `checkpointer.c` "proc_exit(0)".
+#[must_use]
+pub fn pgstat_before_server_shutdown(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+    if !at(s, Pc::Exit) {
+        return None;
+    }
+
+    let mut s = *s;
+    if w.design.stats_writer == StatsWriter::Checkpointer {
+        s.stats.is_shutdown = true;
+    }
+    s.checkpointer.pc = Pc::Gone;
+    s.child_mut(Child::CHECKPOINTER).exit(Life::Exited0);
+    Some(s)
+}

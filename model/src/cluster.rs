@@ -1,0 +1,256 @@
+//! The state of the whole cluster at one moment: processes, shared memory, disk, sockets, peers.
+//!
+//! Plain data of fixed size: no heap, no maps; it is copied for every successor.
+
+use crate::archiver::Archiver;
+use crate::backend::Backend;
+use crate::bgwriter::BgWriter;
+use crate::bounds::{BACKENDS_MAX, WALSENDERS_MAX};
+use crate::channel::Channel;
+use crate::checkpointer::Checkpointer;
+use crate::environment::Environment;
+use crate::peer::Peer;
+use crate::postmaster::Postmaster;
+use crate::slot::Slot;
+use crate::wal::{Lsn, Wal};
+use crate::walsender::WalSender;
+
+/// A child of the postmaster, by its place in the child table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Child(pub u8);
+
+/// The number of places in the child table.
+pub const CHILDREN_MAX: usize = 6 + BACKENDS_MAX + WALSENDERS_MAX;
+
+impl Child {
+    /// The checkpointer.
+    pub const CHECKPOINTER: Child = Child(0);
+    /// The background writer.
+    pub const BGWRITER: Child = Child(1);
+    /// The WAL writer.
+    pub const WALWRITER: Child = Child(2);
+    /// The archiver.
+    pub const ARCHIVER: Child = Child(3);
+    /// The IO workers (18+), all of them as one.
+    pub const IO_WORKER: Child = Child(4);
+    /// A dead-end child.
+    pub const DEAD_END: Child = Child(5);
+
+    /// Backend `i`.
+    #[must_use]
+    pub fn backend(i: usize) -> Child {
+        Child(6 + u8::try_from(i).unwrap_or(u8::MAX))
+    }
+
+    /// Walsender `i`.
+    #[must_use]
+    pub fn walsender(i: usize) -> Child {
+        Child::backend(BACKENDS_MAX + i)
+    }
+
+    /// All places.
+    pub fn all() -> impl Iterator<Item = Child> {
+        (0..CHILDREN_MAX).map(|i| Child(u8::try_from(i).unwrap_or(u8::MAX)))
+    }
+
+    /// Which walsender this is, if it is one.
+    #[must_use]
+    pub fn as_walsender(self) -> Option<usize> {
+        usize::from(self.0).checked_sub(6 + BACKENDS_MAX)
+    }
+
+    /// Which backend this is, if it is one.
+    #[must_use]
+    pub fn as_backend(self) -> Option<usize> {
+        if self.as_walsender().is_some() {
+            None
+        } else {
+            usize::from(self.0).checked_sub(6)
+        }
+    }
+
+    /// Its place as an index.
+    #[must_use]
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+/// Whether a child lives, and how it ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Life {
+    /// Never there, or reaped.
+    #[default]
+    Absent,
+    /// It runs.
+    Running,
+    /// Exited with status 0; not reaped.
+    Exited0,
+    /// Exited with status 1 (FATAL); not reaped.
+    Exited1,
+    /// Ended by `_exit(2)`, abort or SIGKILL; not reaped.
+    Crashed,
+}
+
+/// A signal as the kernel and the procsignal multiplexer keep it: pending or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Signal {
+    /// SIGTERM.
+    Term = 1,
+    /// SIGINT.
+    Int = 2,
+    /// SIGQUIT.
+    Quit = 4,
+    /// SIGKILL.
+    Kill = 8,
+    /// SIGUSR2.
+    Usr2 = 16,
+    /// SIGUSR1 with `PROCSIG_WALSND_INIT_STOPPING`.
+    InitStopping = 32,
+    /// SIGUSR1 with the second-round reason of the `writers-first` repair.
+    Drain = 64,
+}
+
+/// One place of the child table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Process {
+    /// Whether it lives.
+    pub life: Life,
+    /// Pending signals, a bit each ([`Signal`]).
+    pub signals: u8,
+}
+
+impl Process {
+    /// Whether `signal` is pending.
+    #[must_use]
+    pub fn has(&self, signal: Signal) -> bool {
+        self.signals & signal as u8 != 0
+    }
+
+    /// Takes a pending signal away.
+    pub fn take(&mut self, signal: Signal) {
+        self.signals &= !(signal as u8);
+    }
+
+    /// The process ends; what was pending is gone.
+    pub fn exit(&mut self, life: Life) {
+        self.life = life;
+        self.signals = 0;
+    }
+}
+
+/// State in pg_control.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum ControlState {
+    /// `DB_IN_PRODUCTION`.
+    #[default]
+    InProduction,
+    /// `DB_SHUTDOWNING`.
+    ShuttingDown,
+    /// `DB_SHUTDOWNED`.
+    ShutDown,
+}
+
+/// pg_control, as far as a shutdown writes it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Control {
+    /// `state`.
+    pub state: ControlState,
+    /// `checkPoint`: start of the shutdown checkpoint record; invalid until it is written.
+    pub checkpoint: Lsn,
+}
+
+/// Cumulative statistics (`pgstat.c`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Stats {
+    /// `shmem->is_shutdown`: the file is written, nobody may report any more.
+    pub is_shutdown: bool,
+    /// Something was reported after that, and is lost.
+    pub lost: bool,
+}
+
+/// What went wrong inside the server, for the properties that forbid it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Failures {
+    /// The checkpointer's PANIC "concurrent write-ahead log activity while database system is
+    /// shutting down".
+    pub panic_concurrent_wal: bool,
+    /// `Assert(!pgStatLocal.shmem->is_shutdown)`.
+    pub assert_stats: bool,
+    /// The assertions of `PostmasterStateMachine` in front of `PM_NO_CHILDREN`.
+    pub assert_children_gone: bool,
+}
+
+/// The state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Cluster {
+    /// The postmaster.
+    pub postmaster: Postmaster,
+    /// Its children: life and pending signals.
+    pub children: [Process; CHILDREN_MAX],
+    /// The checkpointer.
+    pub checkpointer: Checkpointer,
+    /// The background writer.
+    pub bgwriter: BgWriter,
+    /// The archiver and the archive.
+    pub archiver: Archiver,
+    /// Backends.
+    pub backends: [Backend; BACKENDS_MAX],
+    /// Walsenders with their shared entries.
+    pub walsenders: [WalSender; WALSENDERS_MAX],
+    /// Slot `i` belongs to walsender `i`.
+    pub slots: [Slot; WALSENDERS_MAX],
+    /// The socket between walsender `i` and its peer.
+    pub channels: [Channel; WALSENDERS_MAX],
+    /// The peer of walsender `i`.
+    pub peers: [Peer; WALSENDERS_MAX],
+    /// The WAL.
+    pub wal: Wal,
+    /// pg_control.
+    pub control: Control,
+    /// Statistics.
+    pub stats: Stats,
+    /// Hint records that decoding may still write.
+    pub hints_left: u8,
+    /// Failures so far.
+    pub failures: Failures,
+    /// The operator, the clients and the faults.
+    pub environment: Environment,
+}
+
+impl Cluster {
+    /// The child-table entry of `child`.
+    #[must_use]
+    pub fn child(&self, child: Child) -> &Process {
+        &self.children[child.index()]
+    }
+
+    /// The child-table entry of `child`, to change it.
+    pub fn child_mut(&mut self, child: Child) -> &mut Process {
+        &mut self.children[child.index()]
+    }
+
+    /// Whether `child` runs.
+    #[must_use]
+    pub fn runs(&self, child: Child) -> bool {
+        self.child(child).life == Life::Running
+    }
+
+    /// `kill`: towards a child that has ended nothing happens (ESRCH, or a zombie).
+    pub fn kill(&mut self, child: Child, signal: Signal) {
+        let process = self.child_mut(child);
+        if process.life == Life::Running {
+            process.signals |= signal as u8;
+        }
+    }
+
+    /// `Some(self)` if it differs from `before`: an iteration that changes nothing is not a step, so
+    /// a busy loop cannot hide a deadlock.
+    #[must_use]
+    pub fn if_changed(self, before: &Cluster) -> Option<Cluster> {
+        (self != *before).then_some(self)
+    }
+}

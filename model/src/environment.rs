@@ -1,0 +1,174 @@
+//! What comes from outside: the operator's stop requests, clients that come and go, and faults.
+//!
+//! Fairness is never assumed of these steps. Each fault has a budget in the scenario.
+
+use crate::bounds::WALSENDERS_MAX;
+use crate::channel::{Channel, Reply};
+use crate::cluster::{Child, Cluster, Life, Signal};
+use crate::peer::{self, PeerLife};
+use crate::postmaster::{PmState, Shutdown};
+use crate::scenario::{Faults, StopMode, WalsenderKind};
+use crate::steps::At;
+use crate::walsender::{self, WalSender, WalSndState};
+use crate::world::World;
+
+/// What the environment has done and may still do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Environment {
+    /// Stop requests sent so far.
+    pub requests_sent: u8,
+    /// The fault budget that is left.
+    pub faults_left: Faults,
+    /// The client of idle walsender `i` has sent its command.
+    pub commands_sent: [bool; WALSENDERS_MAX],
+}
+
+/// The operator sends the next stop request of the scenario.
+#[must_use]
+pub fn operator_requests_stop(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+    let next = usize::from(s.environment.requests_sent);
+    let mode = w.scenario.requests.get(next).copied().flatten()?;
+    if s.postmaster.exit.is_some() {
+        return None;
+    }
+
+    let mut s = *s;
+    s.environment.requests_sent += 1;
+    s.postmaster.requests[mode as usize] = true;
+    Some(s)
+}
+
+/// The client of an idle backend closes its session: exit 0.
+#[must_use]
+pub fn client_leaves(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let i = usize::from(at.who);
+    let backend = w.scenario.backends[i]?;
+    if !backend.client_leaves || !s.runs(Child::backend(i)) || s.backends[i].open_xid {
+        return None;
+    }
+
+    let mut s = *s;
+    s.child_mut(Child::backend(i)).exit(Life::Exited0);
+    Some(s)
+}
+
+/// A client connects while the server stops and gets a dead-end child.
+///
+/// Source: master `postmaster.c` `canAcceptConnections`, `BackendStartup`, "dead-end child".
+#[must_use]
+pub fn client_connects(_w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+    let pm = &s.postmaster;
+    let refused = pm.pm_state != PmState::Run || pm.conns_refused;
+    let listening = !matches!(pm.pm_state, PmState::WaitDeadEnd | PmState::NoChildren);
+    if s.environment.faults_left.connect == 0
+        || pm.exit.is_some()
+        || !refused
+        || !listening
+        || s.child(Child::DEAD_END).life != Life::Absent
+    {
+        return None;
+    }
+
+    let mut s = *s;
+    s.environment.faults_left.connect -= 1;
+    s.child_mut(Child::DEAD_END).life = Life::Running;
+    Some(s)
+}
+
+/// Fault: `kill -9` of a walsender, after the stop was requested.
+#[must_use]
+pub fn kill_walsender(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let child = Child::walsender(usize::from(at.who));
+    if s.environment.faults_left.kill_walsender == 0
+        || s.postmaster.shutdown == Shutdown::No
+        || !s.runs(child)
+        || s.child(child).has(Signal::Kill)
+    {
+        return None;
+    }
+
+    let mut s = *s;
+    s.environment.faults_left.kill_walsender -= 1;
+    s.kill(child, Signal::Kill);
+    Some(s)
+}
+
+/// Fault: a peer closes its connection.
+#[must_use]
+pub fn peer_disconnects(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let i = usize::from(at.who);
+    if s.environment.faults_left.disconnect == 0
+        || s.peers[i].life == PeerLife::Gone
+        || s.channels[i].server_closed
+    {
+        return None;
+    }
+
+    let mut s = *s;
+    s.environment.faults_left.disconnect -= 1;
+    peer::close(&mut s, i);
+    Some(s)
+}
+
+/// Fault: a peer stops reading.
+#[must_use]
+pub fn peer_freezes(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let i = usize::from(at.who);
+    if s.environment.faults_left.freeze == 0
+        || s.peers[i].life != PeerLife::Running
+        || s.channels[i].server_closed
+    {
+        return None;
+    }
+
+    let mut s = *s;
+    s.environment.faults_left.freeze -= 1;
+    s.peers[i].life = PeerLife::Stuck;
+    Some(s)
+}
+
+/// Fault: a logical peer's worker restarts before the stop: it comes back with what it stored durably
+/// and acknowledges that first.
+///
+/// The new walsender takes the place of the old one in one step: nobody else watches the change.
+/// Decoding starts at `confirmed_flush`, or later if the peer asks for more.
+/// Source: master `walsender.c` `StartLogicalReplication`; `logical.c` `CreateDecodingContext`.
+#[must_use]
+pub fn worker_restarts(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let i = usize::from(at.who);
+    let logical = w.scenario.walsender(i).kind == WalsenderKind::Logical;
+    if s.environment.faults_left.worker_restart == 0
+        || s.environment.requests_sent > 0
+        || !logical
+        || s.peers[i].life != PeerLife::Running
+        || !s.slots[i].active
+    {
+        return None;
+    }
+
+    let mut s = *s;
+    s.environment.faults_left.worker_restart -= 1;
+    let stored = s.peers[i].durable;
+    let p = &mut s.peers[i];
+    p.received = stored;
+    p.applied = stored;
+    p.reported_write = stored;
+    p.reported_flush = stored;
+    s.channels[i] = Channel::default();
+    s.channels[i].reply(Reply {
+        write: stored,
+        flush: stored,
+    });
+    s.walsenders[i] = WalSender {
+        pc: walsender::Pc::Loop,
+        pid: true,
+        marked: true,
+        state: WalSndState::Streaming,
+        sent: s.slots[i].confirmed_flush.max(stored),
+        ..WalSender::default()
+    };
+    Some(s)
+}
+
+/// The modes, as a step's `with` names them.
+pub(crate) const MODES: [StopMode; 3] = [StopMode::Smart, StopMode::Fast, StopMode::Immediate];

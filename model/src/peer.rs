@@ -1,0 +1,277 @@
+//! The other ends of the sockets: what each kind of peer reports, and when.
+//!
+//! | step | apply worker | walreceiver |
+//! |---|---|---|
+//! | [`receive_message`] | `LogicalRepApplyLoop`, `apply_dispatch` | `XLogWalRcvProcessMsg` |
+//! | [`local_flush`] | the subscriber's walwriter; `get_flush_position` | `XLogWalRcvFlush` |
+//! | [`send_feedback`] | `send_feedback` | `XLogWalRcvSendReply` |
+//! | [`stream_ended`] | "data stream from publisher has ended" | "replication terminated by primary server" |
+//! | [`wal_receiver_timeout`] | both: the server was silent too long | |
+//!
+//! *Simplified*: a decoded transaction is one message; the subscriber's own crash, its reply requests
+//! and `wal_receiver_status_interval = 0` are left out. Peers do not come back during the stop
+//! (connections are refused from then on).
+
+use crate::channel::{Message, MessageKind, Reply};
+use crate::cluster::{Child, Cluster, Life};
+use crate::scenario::PeerKind;
+use crate::steps::At;
+use crate::wal::{Lsn, Record};
+use crate::walsender;
+use crate::world::World;
+
+/// Whether a peer works.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum PeerLife {
+    /// Nobody is there, or it has closed the connection.
+    #[default]
+    Gone,
+    /// It reads and works.
+    Running,
+    /// It will block on a lock at the next transaction that it applies.
+    Locked,
+    /// It neither reads nor answers.
+    Stuck,
+}
+
+/// A peer: what it received, applied, made durable and reported.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Peer {
+    /// Whether it works.
+    pub life: PeerLife,
+    /// `last_received`; walreceiver: written up to here.
+    pub received: Lsn,
+    /// Logical: end of the last transaction applied; physical: as `received`.
+    pub applied: Lsn,
+    /// Logical: end of the last transaction that is durable here; physical: flushed up to here.
+    pub durable: Lsn,
+    /// "write" of the last report.
+    pub reported_write: Lsn,
+    /// "flush" of the last report.
+    pub reported_flush: Lsn,
+}
+
+fn peer_kind(w: &World, at: At) -> (usize, PeerKind) {
+    let i = usize::from(at.who);
+    (i, w.scenario.walsender(i).peer)
+}
+
+/// The flush position that the peer would report now (`get_flush_position`).
+fn flush_position(kind: PeerKind, p: &Peer) -> Lsn {
+    let pending = p.applied > p.durable;
+    match kind {
+        PeerKind::ApplyWorker | PeerKind::ApplyWorkerSynchronous | PeerKind::AnswersWhenAsked => {
+            if pending {
+                p.durable.max(p.reported_flush)
+            } else {
+                p.received
+            }
+        }
+        PeerKind::RecvLogical => p.durable.max(p.reported_flush),
+        PeerKind::ConfirmsCommitsOnly => p.applied,
+        PeerKind::OverAcknowledges => p.received,
+        PeerKind::Walreceiver | PeerKind::Receivewal | PeerKind::ReceivewalSegmentFlush => {
+            p.durable
+        }
+        PeerKind::ReceivewalNoFlush => Lsn::INVALID,
+    }
+}
+
+fn report(w: &World, s: &mut Cluster, i: usize) -> bool {
+    let kind = w.scenario.walsender(i).peer;
+    let reply = Reply {
+        write: s.peers[i].received,
+        flush: flush_position(kind, &s.peers[i]),
+    };
+    if !s.channels[i].reply(reply) {
+        return false;
+    }
+    s.peers[i].reported_write = reply.write;
+    s.peers[i].reported_flush = reply.flush;
+    true
+}
+
+/// The peer reads one message, applies or writes it, and answers if it was asked.
+///
+/// Source: master `worker.c` `LogicalRepApplyLoop`; `walreceiver.c` `XLogWalRcvProcessMsg`;
+/// `pg_recvlogical.c` `StreamLogicalLog`; `receivelog.c` `ProcessKeepaliveMsg`.
+#[must_use]
+pub fn receive_message(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let (i, kind) = peer_kind(w, at);
+    let reads = matches!(s.peers[i].life, PeerLife::Running | PeerLife::Locked);
+    if !reads || s.channels[i].down_len() == 0 {
+        return None;
+    }
+
+    let mut s = *s;
+    let message = s.channels[i].receive()?;
+    match message.kind {
+        MessageKind::None => {}
+        MessageKind::Data => receive_data(&mut s, i, kind, message.lsn),
+        MessageKind::Keepalive | MessageKind::KeepaliveReplyRequested => {
+            if !receive_keepalive(w, &mut s, i, kind, message) {
+                return None;
+            }
+        }
+        MessageKind::CommandComplete => close(&mut s, i),
+    }
+    Some(s)
+}
+
+fn receive_data(s: &mut Cluster, i: usize, kind: PeerKind, end: Lsn) {
+    if s.peers[i].life == PeerLife::Locked {
+        // A1: apply_dispatch blocks on the lock; nothing more is read or answered.
+        s.peers[i].life = PeerLife::Stuck;
+        return;
+    }
+    // pg_receivewal --slot fsyncs when a segment is complete.
+    let segment_end = last_segment_end(s, s.peers[i].received, end);
+    let p = &mut s.peers[i];
+    p.received = p.received.max(end);
+    p.applied = end;
+    match kind {
+        PeerKind::ApplyWorkerSynchronous
+        | PeerKind::AnswersWhenAsked
+        | PeerKind::ConfirmsCommitsOnly => p.durable = p.applied,
+        PeerKind::Receivewal | PeerKind::ReceivewalSegmentFlush => {
+            p.durable = p.durable.max(segment_end);
+        }
+        PeerKind::ReceivewalNoFlush => p.durable = p.received,
+        PeerKind::ApplyWorker
+        | PeerKind::RecvLogical
+        | PeerKind::OverAcknowledges
+        | PeerKind::Walreceiver => {}
+    }
+}
+
+/// `false` when the answer does not fit into the socket yet: then nothing is read either.
+fn receive_keepalive(
+    w: &World,
+    s: &mut Cluster,
+    i: usize,
+    kind: PeerKind,
+    message: Message,
+) -> bool {
+    if !kind.is_physical() && kind != PeerKind::ConfirmsCommitsOnly {
+        s.peers[i].received = s.peers[i].received.max(message.lsn);
+    }
+    if message.kind != MessageKind::KeepaliveReplyRequested || s.peers[i].life == PeerLife::Stuck {
+        return true;
+    }
+    if matches!(kind, PeerKind::RecvLogical | PeerKind::Receivewal) {
+        // "OutputFsync" before the feedback (pg_receivewal: f66c20b317): what was written is durable,
+        // and is reported so.
+        s.peers[i].durable = s.peers[i].received;
+    }
+    report(w, s, i)
+}
+
+/// What was applied or written becomes durable.
+///
+/// Source: master `worker.c` `get_flush_position`; `walreceiver.c` `XLogWalRcvFlush`.
+#[must_use]
+pub fn local_flush(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let (i, kind) = peer_kind(w, at);
+    let later = match kind {
+        PeerKind::ApplyWorker | PeerKind::OverAcknowledges => true,
+        // The subscriber's walwriter lives on without the worker; these flush by themselves.
+        PeerKind::RecvLogical | PeerKind::Walreceiver => {
+            matches!(s.peers[i].life, PeerLife::Running | PeerLife::Locked)
+        }
+        PeerKind::ApplyWorkerSynchronous
+        | PeerKind::AnswersWhenAsked
+        | PeerKind::ConfirmsCommitsOnly
+        | PeerKind::Receivewal
+        | PeerKind::ReceivewalNoFlush
+        | PeerKind::ReceivewalSegmentFlush => false,
+    };
+    let p = &s.peers[i];
+    if !later || p.applied <= p.durable {
+        return None;
+    }
+
+    let mut s = *s;
+    let p = &mut s.peers[i];
+    p.durable = p.applied;
+    Some(s)
+}
+
+/// The peer reports by itself, because a position changed.
+///
+/// Source: master `worker.c` `send_feedback`; `walreceiver.c` `XLogWalRcvSendReply`.
+#[must_use]
+pub fn send_feedback(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let (i, kind) = peer_kind(w, at);
+    let p = &s.peers[i];
+    let unchanged = p.received == p.reported_write && flush_position(kind, p) == p.reported_flush;
+    if p.life != PeerLife::Running
+        || kind == PeerKind::AnswersWhenAsked
+        || unchanged
+        || s.channels[i].server_closed
+        || s.channels[i].down_len() > 0
+    {
+        return None;
+    }
+
+    let mut s = *s;
+    report(w, &mut s, i).then_some(s)
+}
+
+/// The stream has ended: the peer closes its side.
+///
+/// Source: master `worker.c` "data stream from publisher has ended".
+#[must_use]
+pub fn stream_ended(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let (i, _) = peer_kind(w, at);
+    let reads = matches!(s.peers[i].life, PeerLife::Running | PeerLife::Locked);
+    if !reads || !s.channels[i].server_closed || s.channels[i].down_len() > 0 {
+        return None;
+    }
+
+    let mut s = *s;
+    close(&mut s, i);
+    Some(s)
+}
+
+/// `wal_receiver_timeout`: the server is silent for longer than the peer bears.
+///
+/// Enabled only while the walsender lives but neither reads nor writes (V2 of the proposal).
+/// Source: master `worker.c` "terminating logical replication worker due to timeout".
+#[must_use]
+pub fn wal_receiver_timeout(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let (i, _) = peer_kind(w, at);
+    let ws = &s.walsenders[i];
+    let deaf = walsender::is_idling(w, i, ws) && !w.design.idle_replies;
+    if !w.scenario.wal_receiver_timeout
+        || s.peers[i].life != PeerLife::Running
+        || s.child(Child::walsender(i)).life != Life::Running
+        || !deaf
+        || s.channels[i].down_len() > 0
+    {
+        return None;
+    }
+
+    let mut s = *s;
+    close(&mut s, i);
+    Some(s)
+}
+
+/// The peer closes the connection; what it has not read is lost.
+pub(crate) fn close(s: &mut Cluster, i: usize) {
+    s.peers[i].life = PeerLife::Gone;
+    s.channels[i].peer_closed = true;
+    s.channels[i].down = Default::default();
+}
+
+/// End of the last segment that is complete in `[from, to)`; invalid if none is.
+fn last_segment_end(s: &Cluster, from: Lsn, to: Lsn) -> Lsn {
+    let switches = s
+        .wal
+        .range(from, to)
+        .filter(|&(_, record)| record == Record::Switch);
+    switches
+        .map(|(start, _)| s.wal.end_of(start))
+        .last()
+        .unwrap_or_default()
+}

@@ -1,0 +1,155 @@
+//! The releases: each is the one before it with other values. A name means the latest minor of
+//! August 2026. Source: `git log` of PostgreSQL; the commits are in [`crate::switches`].
+
+use crate::design::{
+    Design, FlagSet, LastCycleFlag, SavePoint, SavedBy, SlotSave, StatsFlush, StatsWriter,
+    StopFlush, StopPhases, StoppingWhen, UpgradeCheck, WalKeptBy,
+};
+
+/// Names of the releases, oldest first.
+pub const RELEASES: [&str; 8] = [
+    "pg9.6", "pg10", "pg15", "pg16", "pg17", "pg18", "pg19", "master",
+];
+
+/// Name of the proposal; it sits on pg16 unless `@RELEASE` says otherwise.
+pub const PROPOSAL: &str = "proposal-2023-07-21";
+
+/// The release on which the proposal sits by default: the master of its days became 17, and was 16
+/// in all that this model reads.
+pub const PROPOSAL_BASE: &str = "pg16";
+
+/// The design of a release, by its name.
+#[must_use]
+pub fn release(name: &str) -> Option<Design> {
+    Some(match name {
+        "pg9.6" => pg9_6(),
+        "pg10" => pg10(),
+        "pg15" => pg15(),
+        "pg16" => pg16(),
+        "pg17" => pg17(),
+        "pg18" => pg18(),
+        "pg19" => pg19(),
+        "master" => master(),
+        _ => return None,
+    })
+}
+
+fn pg9_6() -> Design {
+    Design {
+        pm_flags_and_latch: false,
+        stop_phases: StopPhases::TwoByProcSignal,
+        exit_when_replicated: true,
+        replicated_flush_else_write: true,
+        done_ping_remembered: true,
+        ping_flag_iff_requested: true,
+        done_sends_again: true,
+        stop_flush: StopFlush::Background,
+        refuse_commands: true,
+        standby_slots: false,
+        stop_timeout: false,
+        final_send_nonblocking: false,
+        slot_save: SlotSave::IfDirty,
+        slots_after_buffers: false,
+        slots_after_record: false,
+        confirm_max: false,
+        candidate_else_if: false,
+        wal_kept_by: WalKeptBy::Memory,
+        immediate_waits: true,
+        smart_stays_in_run: true,
+        checkpointer_exits_last: false,
+        stats_writer: StatsWriter::Collector,
+        walsender_io_stats: false,
+        crash_while_fatal_ignored: false,
+        dead_end_signalled: false,
+        upgrade_check: UpgradeCheck::None,
+        switch_before_checkpoint: true,
+        logical_stopping: false,
+        stopping_idles: false,
+        all_wal_flushed: false,
+        early_stats: false,
+        final_slot_save: false,
+        stopping_when: StoppingWhen::CaughtUp,
+        idle_replies: true,
+        save_point: SavePoint::BeforeCopyDone,
+        saved_by: SavedBy::Walsender,
+        flag_set: FlagSet::AtLastCycle,
+        stats_flush: StatsFlush::AtStopping,
+        last_cycle_flag: LastCycleFlag::Separate,
+        stopping_after_flush: false,
+        save_on_release: false,
+        writers_first: false,
+    }
+}
+
+fn pg10() -> Design {
+    // Database walsenders appear in 10; that is a scenario's matter.
+    pg9_6()
+}
+
+fn pg15() -> Design {
+    Design {
+        stop_flush: StopFlush::InsertEnd,
+        confirm_max: true,
+        candidate_else_if: true,
+        wal_kept_by: WalKeptBy::MemoryBeforeSave,
+        stats_writer: StatsWriter::Checkpointer,
+        ..pg10()
+    }
+}
+
+fn pg16() -> Design {
+    Design {
+        pm_flags_and_latch: true,
+        ..pg15()
+    }
+}
+
+fn pg17() -> Design {
+    Design {
+        slot_save: SlotSave::IfConfirmedMoved,
+        standby_slots: true,
+        upgrade_check: UpgradeCheck::Decode,
+        ..pg16()
+    }
+}
+
+fn pg18() -> Design {
+    Design {
+        wal_kept_by: WalKeptBy::LastSaved,
+        checkpointer_exits_last: true,
+        walsender_io_stats: true,
+        crash_while_fatal_ignored: true,
+        dead_end_signalled: true,
+        ..pg17()
+    }
+}
+
+fn pg19() -> Design {
+    Design {
+        stop_timeout: true,
+        final_send_nonblocking: true,
+        ..pg18()
+    }
+}
+
+fn master() -> Design {
+    Design {
+        slots_after_buffers: true,
+        ..pg19()
+    }
+}
+
+/// The proposal of 2023-07-21 on `base`: its five additions, in the reading that suits its workflow
+/// best, and the exact check of pg_upgrade that it is for.
+#[must_use]
+pub fn proposal(base: Design) -> Design {
+    Design {
+        logical_stopping: true,
+        stopping_idles: true,
+        all_wal_flushed: true,
+        early_stats: true,
+        final_slot_save: true,
+        upgrade_check: UpgradeCheck::Exact,
+        ..base
+    }
+}

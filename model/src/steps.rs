@@ -1,0 +1,440 @@
+//! The table of all steps: name, actor, C function, source file, and the one function that is both
+//! guard and effect.
+
+use std::fmt;
+
+use crate::checkpointer::{handshake, slots};
+use crate::cluster::{Child, Cluster};
+use crate::environment::MODES;
+use crate::scenario::StopMode;
+use crate::walsender::{self, command, done, exit, logical, physical, timeouts};
+use crate::world::World;
+use crate::{archiver, auxiliary, backend, bgwriter, checkpointer, environment, peer, postmaster};
+
+/// The arguments of a step: who takes it (index of walsender, backend, peer or child) and which of
+/// its cases it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct At {
+    /// Index of the actor among its kind; a [`Child`] where the step says so.
+    pub who: u8,
+    /// Which case.
+    pub with: u8,
+}
+
+impl At {
+    pub(crate) fn mode(self) -> StopMode {
+        MODES[usize::from(self.with).min(2)]
+    }
+}
+
+/// Who takes a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Actor {
+    /// The postmaster.
+    Postmaster,
+    /// The checkpointer.
+    Checkpointer,
+    /// The background writer.
+    BgWriter,
+    /// The WAL writer.
+    WalWriter,
+    /// The archiver.
+    Archiver,
+    /// The IO workers.
+    IoWorker,
+    /// A dead-end child.
+    DeadEnd,
+    /// A backend, by its index.
+    Backend(u8),
+    /// A walsender, by its index.
+    WalSender(u8),
+    /// The peer of a walsender, by the walsender's index.
+    Peer(u8),
+    /// The operator, a client, or a fault.
+    Environment,
+}
+
+impl Actor {
+    /// The actor that a child is.
+    #[must_use]
+    pub fn of_child(child: Child) -> Actor {
+        let index = |i: usize| u8::try_from(i).unwrap_or(u8::MAX);
+        match child {
+            Child::CHECKPOINTER => Actor::Checkpointer,
+            Child::BGWRITER => Actor::BgWriter,
+            Child::WALWRITER => Actor::WalWriter,
+            Child::ARCHIVER => Actor::Archiver,
+            Child::IO_WORKER => Actor::IoWorker,
+            Child::DEAD_END => Actor::DeadEnd,
+            Child(_) => match (child.as_walsender(), child.as_backend()) {
+                (Some(i), _) => Actor::WalSender(index(i)),
+                (None, Some(i)) => Actor::Backend(index(i)),
+                (None, None) => Actor::Postmaster,
+            },
+        }
+    }
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Actor::Postmaster => f.pad("postmaster"),
+            Actor::Checkpointer => f.pad("checkpointer"),
+            Actor::BgWriter => f.pad("bgwriter"),
+            Actor::WalWriter => f.pad("walwriter"),
+            Actor::Archiver => f.pad("archiver"),
+            Actor::IoWorker => f.pad("io worker"),
+            Actor::DeadEnd => f.pad("dead-end child"),
+            Actor::Backend(i) => f.pad(&format!("backend {}", i + 1)),
+            Actor::WalSender(i) => f.pad(&format!("walsender {}", i + 1)),
+            Actor::Peer(i) => f.pad(&format!("peer {}", i + 1)),
+            Actor::Environment => f.pad("environment"),
+        }
+    }
+}
+
+/// Whose fairness a step is under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Party {
+    /// A process of the server: it goes on as long as it can.
+    Server,
+    /// A peer: it goes on as long as its scenario calls it responsive.
+    Peer,
+    /// A timeout of either: it comes if nothing else does.
+    Timeout,
+    /// Operator, clients, faults: nothing is promised.
+    Environment,
+}
+
+/// Over which `who` and `with` a step ranges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Range {
+    Once,
+    /// `with` 0 and 1.
+    Twice,
+    /// `with` 0, 1, 2.
+    Modes,
+    Children,
+    /// bgwriter and walwriter.
+    Helpers,
+    Backends,
+    Walsenders,
+    /// Walsenders, `with` 0 and 1.
+    WalsendersTwice,
+    Peers,
+}
+
+/// One row of the table.
+#[derive(Clone, Copy)]
+pub struct StepInfo {
+    /// Which step.
+    pub kind: StepKind,
+    /// Name of the step's function, in snake case as in the model.
+    pub name: &'static str,
+    /// The C function that it models.
+    pub function: &'static str,
+    /// Where that function is, in PostgreSQL's tree.
+    pub file: &'static str,
+    /// Whose fairness it is under.
+    pub party: Party,
+    pub(crate) range: Range,
+    pub(crate) apply: fn(&World, &Cluster, At) -> Option<Cluster>,
+}
+
+impl fmt::Debug for StepInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StepInfo")
+            .field("name", &self.name)
+            .field("function", &self.function)
+            .field("file", &self.file)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A step with its arguments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Step {
+    /// Which step.
+    pub kind: StepKind,
+    /// Its arguments.
+    pub at: At,
+}
+
+impl StepKind {
+    /// The row of the table.
+    #[must_use]
+    pub fn info(self) -> &'static StepInfo {
+        &STEPS[self as usize]
+    }
+
+    /// The name of the step.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.info().name
+    }
+}
+
+impl Step {
+    /// The row of the table.
+    #[must_use]
+    pub fn info(self) -> &'static StepInfo {
+        self.kind.info()
+    }
+
+    /// The successor of `s` by this step, if it is enabled there.
+    #[must_use]
+    pub fn apply(self, w: &World, s: &Cluster) -> Option<Cluster> {
+        (self.info().apply)(w, s, self.at)
+    }
+
+    /// Who takes it.
+    #[must_use]
+    pub fn actor(self) -> Actor {
+        let who = self.at.who;
+        match self.info().range {
+            Range::Backends => match self.info().party {
+                Party::Environment => Actor::Environment,
+                Party::Server | Party::Peer | Party::Timeout => Actor::Backend(who),
+            },
+            Range::Walsenders | Range::WalsendersTwice => match self.info().party {
+                Party::Environment => Actor::Environment,
+                Party::Server | Party::Peer | Party::Timeout => Actor::WalSender(who),
+            },
+            Range::Peers => match self.info().party {
+                Party::Environment => Actor::Environment,
+                Party::Server | Party::Peer | Party::Timeout => Actor::Peer(who),
+            },
+            Range::Children if self.kind != StepKind::ProcessPmChildExit => {
+                Actor::of_child(Child(who))
+            }
+            Range::Helpers => Actor::of_child(Child(who)),
+            Range::Once | Range::Twice | Range::Modes | Range::Children => self.kind.actor(),
+        }
+    }
+}
+
+macro_rules! steps {
+    ($( $actor:ident { $( $kind:ident $party:ident $range:ident
+        $name:literal $function:literal $file:literal $apply:path; )* } )*) => {
+        /// The kinds of steps, in the order of the table.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub enum StepKind { $( $(
+            #[doc = concat!("`", $function, "`")]
+            $kind,
+        )* )* }
+
+        impl StepKind {
+            fn actor(self) -> Actor {
+                match self { $( $( StepKind::$kind => Actor::$actor, )* )* }
+            }
+        }
+
+        /// All steps.
+        pub static STEPS: &[StepInfo] = &[ $( $( StepInfo {
+            kind: StepKind::$kind,
+            name: $name,
+            function: $function,
+            file: concat!("src/backend/", $file),
+            party: Party::$party,
+            range: Range::$range,
+            apply: $apply,
+        }, )* )* ];
+    };
+}
+
+steps! {
+    Postmaster {
+        ProcessPmShutdownRequest Server Modes "process_pm_shutdown_request"
+            "process_pm_shutdown_request" "postmaster/postmaster.c"
+            postmaster::process_pm_shutdown_request;
+        ProcessPmChildExit Server Children "process_pm_child_exit"
+            "process_pm_child_exit" "postmaster/postmaster.c" postmaster::process_pm_child_exit;
+        ProcessPmPmsignal Server Twice "process_pm_pmsignal"
+            "process_pm_pmsignal" "postmaster/postmaster.c" postmaster::process_pm_pmsignal;
+        ServerLoopSigkillChildren Timeout Once "server_loop_sigkill_children"
+            "ServerLoop" "postmaster/postmaster.c" postmaster::server_loop_sigkill_children;
+    }
+    Checkpointer {
+        CheckpointerMainShutdownRequested Server Once "checkpointer_main_shutdown_requested"
+            "CheckpointerMain" "postmaster/checkpointer.c"
+            checkpointer::checkpointer_main_shutdown_requested;
+        WalSndInitStopping Server Once "wal_snd_init_stopping"
+            "WalSndInitStopping" "replication/walsender.c" handshake::wal_snd_init_stopping;
+        WalSndWaitStopping Server Once "wal_snd_wait_stopping"
+            "WalSndWaitStopping" "replication/walsender.c" handshake::wal_snd_wait_stopping;
+        WalSndStartDraining Server Once "wal_snd_start_draining"
+            "WalSndInitStopping" "replication/walsender.c" handshake::wal_snd_start_draining;
+        RequestXlogSwitch Server Once "request_xlog_switch"
+            "RequestXLogSwitch" "access/transam/xlog.c" checkpointer::request_xlog_switch;
+        CreateCheckPointShuttingDown Server Once "create_check_point_shutting_down"
+            "CreateCheckPoint" "access/transam/xlog.c"
+            checkpointer::create_check_point_shutting_down;
+        CreateCheckPointRedo Server Once "create_check_point_redo"
+            "CreateCheckPoint" "access/transam/xlog.c" checkpointer::create_check_point_redo;
+        SaveSlotToPathCopy Server Once "save_slot_to_path_copy"
+            "SaveSlotToPath" "replication/slot.c" slots::save_slot_to_path_copy;
+        SaveSlotToPathRename Server Twice "save_slot_to_path_rename"
+            "SaveSlotToPath" "replication/slot.c" slots::save_slot_to_path_rename;
+        CheckPointBuffers Server Once "check_point_buffers"
+            "CheckPointGuts" "access/transam/xlog.c" checkpointer::check_point_buffers;
+        CreateCheckPointInsert Server Once "create_check_point_insert"
+            "CreateCheckPoint" "access/transam/xlog.c" checkpointer::create_check_point_insert;
+        CreateCheckPointShutDown Server Once "create_check_point_shut_down"
+            "CreateCheckPoint" "access/transam/xlog.c" checkpointer::create_check_point_shut_down;
+        InvalidateObsoleteReplicationSlots Server Once "invalidate_obsolete_replication_slots"
+            "InvalidateObsoleteReplicationSlots" "replication/slot.c"
+            slots::invalidate_obsolete_replication_slots;
+        RemoveOldXlogFiles Server Once "remove_old_xlog_files"
+            "RemoveOldXlogFiles" "access/transam/xlog.c" checkpointer::remove_old_xlog_files;
+        SendXlogIsShutdown Server Once "send_xlog_is_shutdown"
+            "CheckpointerMain" "postmaster/checkpointer.c" checkpointer::send_xlog_is_shutdown;
+        CheckpointerMainExitRequested Server Once "checkpointer_main_exit_requested"
+            "CheckpointerMain" "postmaster/checkpointer.c"
+            checkpointer::checkpointer_main_exit_requested;
+        PgstatBeforeServerShutdown Server Once "pgstat_before_server_shutdown"
+            "pgstat_before_server_shutdown" "utils/activity/pgstat.c"
+            checkpointer::pgstat_before_server_shutdown;
+    }
+    Environment {
+        HandleWalSndInitStopping Server WalsendersTwice "handle_wal_snd_init_stopping"
+            "HandleWalSndInitStopping" "replication/walsender.c"
+            walsender::handle_wal_snd_init_stopping;
+        WalSndLastCycleHandler Server Walsenders "wal_snd_last_cycle_handler"
+            "WalSndLastCycleHandler" "replication/walsender.c"
+            walsender::wal_snd_last_cycle_handler;
+        Quickdie Server Walsenders "quickdie"
+            "quickdie" "tcop/postgres.c" walsender::quickdie;
+        CheckForInterrupts Server Walsenders "check_for_interrupts"
+            "ProcessInterrupts" "tcop/postgres.c" walsender::check_for_interrupts;
+        InitWalSenderSlot Server Walsenders "init_wal_sender_slot"
+            "InitWalSenderSlot" "replication/walsender.c" command::init_wal_sender_slot;
+        MarkPostmasterChildWalSender Server Walsenders "mark_postmaster_child_wal_sender"
+            "InitWalSender" "replication/walsender.c" command::mark_postmaster_child_wal_sender;
+        ExecReplicationCommand Environment Walsenders "exec_replication_command"
+            "exec_replication_command" "replication/walsender.c"
+            command::exec_replication_command;
+        CommandWritesWal Server Walsenders "command_writes_wal"
+            "CreateReplicationSlot" "replication/walsender.c" command::command_writes_wal;
+        CommitTransaction Environment Walsenders "commit_transaction"
+            "RecordTransactionCommit" "access/transam/xact.c" command::commit_transaction;
+        ProcessRepliesIfAny Server Walsenders "process_replies_if_any"
+            "ProcessRepliesIfAny" "replication/walsender.c" walsender::process_replies_if_any;
+        XlogSendLogical Server WalsendersTwice "xlog_send_logical"
+            "XLogSendLogical" "replication/walsender.c" logical::xlog_send_logical;
+        WalSndWaitForWal Server Walsenders "wal_snd_wait_for_wal"
+            "WalSndWaitForWal" "replication/walsender.c" logical::wal_snd_wait_for_wal;
+        WalSndWaitForWalTest Server Walsenders "wal_snd_wait_for_wal_test"
+            "WalSndWaitForWal" "replication/walsender.c" logical::wal_snd_wait_for_wal_test;
+        XlogSendPhysical Server Walsenders "xlog_send_physical"
+            "XLogSendPhysical" "replication/walsender.c" physical::xlog_send_physical;
+        PgstatFlushIo Timeout Walsenders "pgstat_flush_io"
+            "WalSndLoop" "replication/walsender.c" physical::pgstat_flush_io;
+        WalSndDone Server Walsenders "wal_snd_done"
+            "WalSndDone" "replication/walsender.c" done::wal_snd_done;
+        WalSndKeepaliveIfNecessary Timeout Walsenders "wal_snd_keepalive_if_necessary"
+            "WalSndKeepaliveIfNecessary" "replication/walsender.c"
+            timeouts::wal_snd_keepalive_if_necessary;
+        WalSndCheckTimeOut Timeout Walsenders "wal_snd_check_time_out"
+            "WalSndCheckTimeOut" "replication/walsender.c" timeouts::wal_snd_check_time_out;
+        WalSndCheckShutdownTimeout Timeout Walsenders "wal_snd_check_shutdown_timeout"
+            "WalSndCheckShutdownTimeout" "replication/walsender.c"
+            timeouts::wal_snd_check_shutdown_timeout;
+        ReplicationSlotSave Server Walsenders "replication_slot_save"
+            "ReplicationSlotSave" "replication/slot.c" exit::replication_slot_save;
+        PqFlush Server Walsenders "pq_flush"
+            "WalSndDone" "replication/walsender.c" exit::pq_flush;
+        ShutdownPostgres Server Walsenders "shutdown_postgres"
+            "ShutdownPostgres" "utils/init/postinit.c" exit::shutdown_postgres;
+        ReplicationSlotShmemExit Server Walsenders "replication_slot_shmem_exit"
+            "ReplicationSlotShmemExit" "replication/slot.c" exit::replication_slot_shmem_exit;
+        WalSndKill Server Walsenders "wal_snd_kill"
+            "WalSndKill" "replication/walsender.c" exit::wal_snd_kill;
+        RecordTransactionCommit Environment Backends "record_transaction_commit"
+            "RecordTransactionCommit" "access/transam/xact.c" backend::record_transaction_commit;
+        ProcessInterrupts Server Backends "process_interrupts"
+            "ProcessInterrupts" "tcop/postgres.c" backend::process_interrupts;
+        ReceiveMessage Peer Peers "receive_message"
+            "LogicalRepApplyLoop" "replication/logical/worker.c" peer::receive_message;
+        LocalFlush Peer Peers "local_flush"
+            "get_flush_position" "replication/logical/worker.c" peer::local_flush;
+        SendFeedback Peer Peers "send_feedback"
+            "send_feedback" "replication/logical/worker.c" peer::send_feedback;
+        StreamEnded Peer Peers "stream_ended"
+            "LogicalRepApplyLoop" "replication/logical/worker.c" peer::stream_ended;
+        WalReceiverTimeout Timeout Peers "wal_receiver_timeout"
+            "LogicalRepApplyLoop" "replication/logical/worker.c" peer::wal_receiver_timeout;
+    }
+    BgWriter {
+        LogStandbySnapshot Environment Once "log_standby_snapshot"
+            "BackgroundWriterMain" "postmaster/bgwriter.c" bgwriter::log_standby_snapshot;
+        ProcessMainLoopInterrupts Server Helpers "process_main_loop_interrupts"
+            "ProcessMainLoopInterrupts" "postmaster/interrupt.c"
+            bgwriter::process_main_loop_interrupts;
+    }
+    WalWriter {
+        XlogBackgroundFlush Server Once "xlog_background_flush"
+            "XLogBackgroundFlush" "access/transam/xlog.c" bgwriter::xlog_background_flush;
+    }
+    Archiver {
+        PgarchArchiverCopyLoop Server Twice "pgarch_archiver_copy_loop"
+            "pgarch_ArchiverCopyLoop" "postmaster/pgarch.c" archiver::pgarch_archiver_copy_loop;
+        PgarchMainLoopTimeToStop Server Once "pgarch_main_loop_time_to_stop"
+            "pgarch_MainLoop" "postmaster/pgarch.c" archiver::pgarch_main_loop_time_to_stop;
+        PgarchMainLoopExit Server Once "pgarch_main_loop_exit"
+            "pgarch_MainLoop" "postmaster/pgarch.c" archiver::pgarch_main_loop_exit;
+    }
+    IoWorker {
+        IoWorkerMainExit Server Once "io_worker_main_exit"
+            "IoWorkerMain" "storage/aio/method_worker.c" auxiliary::io_worker_main_exit;
+    }
+    DeadEnd {
+        DeadEndChildExit Server Once "dead_end_child_exit"
+            "BackendInitialize" "tcop/backend_startup.c" auxiliary::dead_end_child_exit;
+        SignalHandlerForCrashExit Server Children "signal_handler_for_crash_exit"
+            "SignalHandlerForCrashExit" "postmaster/interrupt.c"
+            auxiliary::signal_handler_for_crash_exit;
+    }
+    Environment {
+        OperatorRequestsStop Environment Once "operator_requests_stop"
+            "process_pm_shutdown_request" "postmaster/postmaster.c"
+            environment::operator_requests_stop;
+        ClientLeaves Environment Backends "client_leaves"
+            "PostgresMain" "tcop/postgres.c" environment::client_leaves;
+        ClientConnects Environment Once "client_connects"
+            "BackendStartup" "postmaster/postmaster.c" environment::client_connects;
+        KillWalsender Environment Walsenders "kill_walsender"
+            "CleanupBackend" "postmaster/postmaster.c" environment::kill_walsender;
+        PeerDisconnects Environment Peers "peer_disconnects"
+            "ProcessRepliesIfAny" "replication/walsender.c" environment::peer_disconnects;
+        WorkerRestarts Environment Peers "worker_restarts"
+            "StartLogicalReplication" "replication/walsender.c" environment::worker_restarts;
+        PeerFreezes Environment Peers "peer_freezes"
+            "WalSndCheckTimeOut" "replication/walsender.c" environment::peer_freezes;
+    }
+}
+
+/// All steps with all arguments that can be enabled in `scenario`-sized worlds.
+pub(crate) fn candidates(walsenders: usize, backends: usize) -> Vec<Step> {
+    let n = |count: usize| 0..u8::try_from(count).unwrap_or(u8::MAX);
+    let mut steps = Vec::new();
+    for info in STEPS {
+        let (who, with): (Vec<u8>, u8) = match info.range {
+            Range::Once => (vec![0], 1),
+            Range::Twice => (vec![0], 2),
+            Range::Modes => (vec![0], 3),
+            Range::Children => (Child::all().map(|c| c.0).collect(), 1),
+            Range::Helpers => (vec![Child::BGWRITER.0, Child::WALWRITER.0], 1),
+            Range::Backends => (n(backends).collect(), 1),
+            Range::Walsenders | Range::Peers => (n(walsenders).collect(), 1),
+            Range::WalsendersTwice => (n(walsenders).collect(), 2),
+        };
+        for &who in &who {
+            steps.extend((0..with).map(|with| Step {
+                kind: info.kind,
+                at: At { who, with },
+            }));
+        }
+    }
+    steps
+}

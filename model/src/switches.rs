@@ -1,0 +1,343 @@
+//! The registry of switches: name, values, the commit or mail that introduced each, and what it is.
+
+use crate::design::{
+    Design, FlagSet, LastCycleFlag, SavePoint, SavedBy, SlotSave, StatsFlush, StatsWriter,
+    StopFlush, StopPhases, StoppingWhen, UpgradeCheck, WalKeptBy,
+};
+
+/// A commit or mail that moved a switch from one value to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Abbreviated hash on PostgreSQL's master, or a mail's date.
+    pub source: &'static str,
+    /// Value before.
+    pub before: &'static str,
+    /// Value after.
+    pub after: &'static str,
+}
+
+/// One switch.
+#[derive(Clone, Copy, Debug)]
+pub struct Switch {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// Its values; a switch that is on or off has `["off", "on"]`.
+    pub values: &'static [&'static str],
+    /// Where it comes from, oldest first; empty for mutations and repairs of our own.
+    pub changes: &'static [Change],
+    /// What it is, in a sentence.
+    pub about: &'static str,
+    get: fn(&Design) -> usize,
+    set: fn(&mut Design, usize),
+}
+
+impl Switch {
+    /// Its value in `design`, by name.
+    #[must_use]
+    pub fn value(&self, design: &Design) -> &'static str {
+        self.values[(self.get)(design)]
+    }
+
+    /// Whether it is one of the two-valued ones.
+    #[must_use]
+    pub fn is_boolean(&self) -> bool {
+        self.values == ON_OFF
+    }
+
+    /// `design` with this switch at `value`; `None` if it has no such value.
+    #[must_use]
+    pub fn with(&self, design: Design, value: &str) -> Option<Design> {
+        let index = self.values.iter().position(|&v| v == value)?;
+        let mut design = design;
+        (self.set)(&mut design, index);
+        Some(design)
+    }
+}
+
+/// The switch named `name`.
+#[must_use]
+pub fn switch(name: &str) -> Option<&'static Switch> {
+    SWITCHES.iter().find(|s| s.name == name)
+}
+
+const ON_OFF: &[&str] = &["off", "on"];
+
+macro_rules! on_off {
+    ($name:literal, $field:ident, [$($change:expr),*], $about:literal) => {
+        Switch {
+            name: $name,
+            values: ON_OFF,
+            changes: &[$($change),*],
+            about: $about,
+            get: |d| usize::from(d.$field),
+            set: |d, v| d.$field = v == 1,
+        }
+    };
+}
+
+macro_rules! choice {
+    ($name:literal, $field:ident, [$($value:literal => $variant:expr),*], [$($change:expr),*],
+     $about:literal) => {
+        Switch {
+            name: $name,
+            values: &[$($value),*],
+            changes: &[$($change),*],
+            about: $about,
+            get: |d| [$($variant),*].iter().position(|v| *v == d.$field).unwrap_or(0),
+            set: |d, v| d.$field = [$($variant),*][v],
+        }
+    };
+}
+
+const fn on(source: &'static str) -> Change {
+    Change {
+        source,
+        before: "off",
+        after: "on",
+    }
+}
+
+const fn change(source: &'static str, before: &'static str, after: &'static str) -> Change {
+    Change {
+        source,
+        before,
+        after,
+    }
+}
+
+/// All switches: releases' first, then the proposal's, then repairs and mutations.
+pub static SWITCHES: &[Switch] = &[
+    on_off!(
+        "pm-flags-and-latch",
+        pm_flags_and_latch,
+        [on("7389aad636")],
+        "postmaster handlers only set flags; ServerLoop acts, and stop requests collapse (16)"
+    ),
+    choice!("stop-phases", stop_phases,
+        ["one" => StopPhases::One, "two-by-procsignal" => StopPhases::TwoByProcSignal],
+        [change("c6c3334364", "one", "two-by-procsignal")],
+        "how walsenders are told to stop: SIGUSR2 after the checkpoint, or INIT_STOPPING before it"),
+    on_off!(
+        "exit-when-replicated",
+        exit_when_replicated,
+        [on("985bd7d497")],
+        "a walsender leaves when the peer confirmed all; off: when all is sent (2013)"
+    ),
+    on_off!(
+        "replicated-flush-else-write",
+        replicated_flush_else_write,
+        [on("5c6d9fc4b2")],
+        "write counts as confirmed for a peer that never reports flush (2014)"
+    ),
+    on_off!(
+        "done-ping-remembered",
+        done_ping_remembered,
+        [on("59455018a8")],
+        "WalSndDone does not ask again while its ping is outstanding (2016)"
+    ),
+    on_off!(
+        "ping-flag-iff-requested",
+        ping_flag_iff_requested,
+        [on("470687b4a5")],
+        "only a keepalive that requests a reply waits for one (2020)"
+    ),
+    choice!("stop-flush", stop_flush,
+        ["none" => StopFlush::None, "background" => StopFlush::Background,
+         "insert-position" => StopFlush::InsertPosition, "insert-end" => StopFlush::InsertEnd],
+        [change("c6c3334364", "none", "background"),
+         change("6eedb2a5fd", "background", "insert-position"),
+         change("d927b4bd97", "insert-position", "insert-end")],
+        "how a stopping logical walsender forces WAL out (walwriter is gone)"),
+    on_off!(
+        "refuse-commands",
+        refuse_commands,
+        [on("c6c3334364")],
+        "new commands are refused while stopping"
+    ),
+    on_off!(
+        "standby-slots",
+        standby_slots,
+        [on("bf279ddd1c")],
+        "failover slots wait for synchronized_standby_slots, ERROR for inactive ones at stop (17)"
+    ),
+    on_off!(
+        "stop-timeout",
+        stop_timeout,
+        [on("a8f45dee91")],
+        "wal_sender_shutdown_timeout (19)"
+    ),
+    on_off!(
+        "final-send-nonblocking",
+        final_send_nonblocking,
+        [on("c0b24b32b0")],
+        "COPY 0 is flushed without blocking (19)"
+    ),
+    choice!("slot-save", slot_save,
+        ["if-dirty" => SlotSave::IfDirty, "if-confirmed-moved" => SlotSave::IfConfirmedMoved,
+         "always" => SlotSave::Always],
+        [change("e0b2eed047", "if-dirty", "if-confirmed-moved")],
+        "which slots the shutdown checkpoint saves (17)"),
+    on_off!(
+        "slots-after-buffers",
+        slots_after_buffers,
+        [on("69ed7fd7e9")],
+        "the checkpoint saves slots after the buffers (20devel)"
+    ),
+    on_off!(
+        "confirm-max",
+        confirm_max,
+        [on("ad5eaf390c")],
+        "confirmed_flush never retreats (2025)"
+    ),
+    on_off!(
+        "candidate-else-if",
+        candidate_else_if,
+        [on("e5ed873b1b")],
+        "an older restart point is not proposed (2024)"
+    ),
+    choice!("wal-kept-by", wal_kept_by,
+        ["memory" => WalKeptBy::Memory, "memory-before-save" => WalKeptBy::MemoryBeforeSave,
+         "last-saved" => WalKeptBy::LastSaved],
+        [change("ca307d5cec", "memory-before-save", "last-saved")],
+        "which restart_lsn keeps WAL: in memory, before the save (2025, back branches), on disk (18)"),
+    on_off!(
+        "immediate-waits",
+        immediate_waits,
+        [on("82233ce7ea")],
+        "after an immediate request the postmaster waits for its children (2013)"
+    ),
+    on_off!(
+        "smart-stays-in-run",
+        smart_stays_in_run,
+        [on("0038f94387")],
+        "smart shutdown keeps helpers until the last client is gone (2020)"
+    ),
+    on_off!(
+        "checkpointer-exits-last",
+        checkpointer_exits_last,
+        [on("87a6690cc6")],
+        "the checkpointer outlives the walsenders and writes statistics last (18)"
+    ),
+    choice!("stats-writer", stats_writer,
+        ["collector" => StatsWriter::Collector, "checkpointer" => StatsWriter::Checkpointer],
+        [change("5891c7a8ed", "collector", "checkpointer")],
+        "who writes the statistics file (15)"),
+    on_off!(
+        "walsender-io-stats",
+        walsender_io_stats,
+        [on("039549d70f")],
+        "walsenders report IO statistics every second (18)"
+    ),
+    on_off!(
+        "crash-while-fatal-ignored",
+        crash_while_fatal_ignored,
+        [on("f0b7ab7251")],
+        "a crash during crash handling changes no state (18)"
+    ),
+    on_off!(
+        "dead-end-signalled",
+        dead_end_signalled,
+        [on("bb861414fe")],
+        "dead-end children are told to leave at the end (18)"
+    ),
+    choice!("upgrade-check", upgrade_check,
+        ["none" => UpgradeCheck::None, "trust" => UpgradeCheck::Trust,
+         "exact" => UpgradeCheck::Exact,
+         "acceptable-difference" => UpgradeCheck::AcceptableDifference,
+         "decode" => UpgradeCheck::Decode],
+        [change("29d0a77fa6", "none", "decode")],
+        "how pg_upgrade decides that a logical slot has consumed everything (17)"),
+    on_off!(
+        "switch-before-checkpoint",
+        switch_before_checkpoint,
+        [on("2e6107cb62")],
+        "with archiving, XLOG_SWITCH precedes the shutdown checkpoint (2009)"
+    ),
+    on_off!(
+        "logical-stopping",
+        logical_stopping,
+        [on("2023-07-21")],
+        "proposal: a logical walsender goes to STOPPING after its drain and lives on"
+    ),
+    on_off!(
+        "stopping-idles",
+        stopping_idles,
+        [on("2023-07-21")],
+        "proposal: in STOPPING it decodes nothing until SIGUSR2"
+    ),
+    on_off!(
+        "all-wal-flushed",
+        all_wal_flushed,
+        [on("2023-07-21")],
+        "proposal: it exits only after its flag that all WAL has been flushed"
+    ),
+    on_off!(
+        "early-stats",
+        early_stats,
+        [on("2023-07-21")],
+        "proposal: it flushes statistics before STOPPING"
+    ),
+    on_off!(
+        "final-slot-save",
+        final_slot_save,
+        [on("2023-07-21")],
+        "proposal: its slot is saved at the end"
+    ),
+    choice!("stopping-when", stopping_when,
+        ["caught-up" => StoppingWhen::CaughtUp, "acknowledged" => StoppingWhen::Acknowledged], [],
+        "V1: STOPPING needs only the drain, or the acknowledgement, too"),
+    on_off!(
+        "idle-replies",
+        idle_replies,
+        [],
+        "V2: replies and timeouts are processed while it idles in STOPPING"
+    ),
+    choice!("save-point", save_point,
+        ["before-copy-done" => SavePoint::BeforeCopyDone,
+         "after-copy-done" => SavePoint::AfterCopyDone,
+         "before-reply" => SavePoint::BeforeReply], [],
+        "V3: where the last slot save is"),
+    choice!("saved-by", saved_by,
+        ["walsender" => SavedBy::Walsender, "checkpointer" => SavedBy::Checkpointer], [],
+        "V4: who saves last; the checkpointer can only if it exits last"),
+    choice!("flag-set", flag_set,
+        ["at-last-cycle" => FlagSet::AtLastCycle, "at-stopping" => FlagSet::AtStopping], [],
+        "V5: when the all-WAL-flushed flag is set"),
+    choice!("stats-flush", stats_flush,
+        ["at-stopping" => StatsFlush::AtStopping,
+         "at-stopping-and-exit" => StatsFlush::AtStoppingAndExit], [],
+        "V6: where statistics are flushed"),
+    choice!("last-cycle-flag", last_cycle_flag,
+        ["separate" => LastCycleFlag::Separate, "shared" => LastCycleFlag::Shared], [],
+        "V7: whether being caught up sets the flag that SIGUSR2 sets"),
+    on_off!(
+        "stopping-after-flush",
+        stopping_after_flush,
+        [],
+        "repair: STOPPING only after all WAL was forced out and found decoded"
+    ),
+    on_off!(
+        "save-on-release",
+        save_on_release,
+        [],
+        "repair: a walsender that leaves saves its slot if confirmed_flush moved, on every way out"
+    ),
+    on_off!(
+        "writers-first",
+        writers_first,
+        [],
+        "repair: logical walsenders drain only after all that can write commits are gone"
+    ),
+    on_off!(
+        "done-sends-again",
+        done_sends_again,
+        [],
+        "mutation when off: WalSndDone does not call send_data once more"
+    ),
+    on_off!(
+        "slots-after-record",
+        slots_after_record,
+        [],
+        "mutation: the checkpoint saves slots after its record"
+    ),
+];

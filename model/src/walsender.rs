@@ -1,0 +1,336 @@
+//! A walsender: sends WAL to one peer, takes its replies, and stops in the order of the protocol.
+//!
+//! | step | function | file |
+//! |---|---|---|
+//! | [`handle_wal_snd_init_stopping`] | `HandleWalSndInitStopping` | here |
+//! | [`wal_snd_last_cycle_handler`] | `WalSndLastCycleHandler` | here |
+//! | [`quickdie`] | `quickdie`, or SIGKILL | here |
+//! | `init_wal_sender_slot`, `mark_postmaster_child_wal_sender`, commands, transactions | `InitWalSender`, `exec_replication_command`, `PostgresMain` | [`command`] |
+//! | [`process_replies_if_any`] | `ProcessRepliesIfAny` | here |
+//! | `xlog_send_logical`, `wal_snd_wait_for_wal` | `XLogSendLogical`, `WalSndWaitForWal` | [`logical`] |
+//! | `xlog_send_physical` | `XLogSendPhysical` | [`physical`] |
+//! | `wal_snd_done` | `WalSndDone` | [`done`] |
+//! | [`check_for_interrupts`] | `CHECK_FOR_INTERRUPTS`, `ProcessInterrupts` | here |
+//! | `wal_snd_keepalive_if_necessary` | `WalSndKeepaliveIfNecessary` | [`timeouts`] |
+//! | `wal_snd_check_time_out`, `wal_snd_check_shutdown_timeout` | the same | [`timeouts`] |
+//! | `replication_slot_save`, `proc_exit_*` | `ReplicationSlotSave`, `proc_exit` | [`exit`] |
+//!
+//! *Grain*: `WalSndLoop` calls its parts in a fixed order, and each does nothing when it has nothing
+//! to do. What a part looks at may change just before or just after it ran, so the parts are offered
+//! in any order; what one part leaves for a later one (`WalSndCaughtUp`, `got_SIGUSR2`,
+//! `waiting_for_ping_response`) is state. An iteration that changes nothing is not a step.
+//!
+//! *Simplified*: CopyDone from the client, cascading and hot-standby feedback are left out; a chunk
+//! of a physical walsender is everything flushed (128 kB in PostgreSQL).
+//!
+//! *Break it*: `-c6c3334364`, `-38ddeab13b`'s kin in `sim/tests/mutants.rs`; `proposal-2023-07-21`
+//! with `-stopping-idles` (`no-panic` fails).
+
+pub mod command;
+pub mod done;
+pub mod exit;
+pub mod logical;
+pub mod physical;
+pub mod timeouts;
+
+use crate::cluster::{Child, Cluster, Life, Signal};
+use crate::design::{StatsWriter, StopPhases};
+use crate::scenario::WalsenderKind;
+use crate::steps::At;
+use crate::wal::Lsn;
+use crate::world::World;
+
+/// `WalSndState`, in shared memory. `Draining` exists only in the `writers-first` repair.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum WalSndState {
+    /// `WALSNDSTATE_STARTUP`; also `WALSNDSTATE_BACKUP`.
+    #[default]
+    Startup,
+    /// `WALSNDSTATE_CATCHUP` and `WALSNDSTATE_STREAMING`: nobody at shutdown tells them apart.
+    Streaming,
+    /// Repair: knows of the stop, waits for the second round.
+    Draining,
+    /// `WALSNDSTATE_STOPPING`.
+    Stopping,
+}
+
+/// Where a walsender is in its code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Pc {
+    /// Gone, or never there.
+    #[default]
+    Gone,
+    /// Forked, authenticating: has no `WalSnd` entry.
+    Connecting,
+    /// Has its entry (`InitWalSenderSlot`), is not marked yet.
+    SlotTaken,
+    /// Waits for a command.
+    Idle,
+    /// Runs a replication command that will write WAL.
+    Command,
+    /// Runs SQL in an open transaction that has an xid.
+    Transaction,
+    /// Top of `WalSndLoop`.
+    Loop,
+    /// In `WalSndWaitForWal`, between "flush if stopping" and "leave if stopping".
+    WaitForWal,
+    /// Asleep in `WalSndWaitForWal`.
+    Sleeping,
+    /// Proposal: about to save its slot, then to leave (before or after `COPY 0`).
+    SaveSlot,
+    /// `COPY 0` is queued, flushing it.
+    FinalFlush,
+    /// `proc_exit`: before_shmem_exit hooks, transaction abort first.
+    ExitAbort,
+    /// `proc_exit`: slot release and statistics.
+    ExitRelease,
+    /// `proc_exit`: `WalSndKill`, then the end.
+    ExitKill,
+}
+
+/// A walsender's process-local variables and its `WalSnd` entry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WalSender {
+    /// Where it is.
+    pub pc: Pc,
+    /// `WalSnd.pid != 0`.
+    pub pid: bool,
+    /// `PMChildFlags` reads `PM_CHILD_WALSENDER`.
+    pub marked: bool,
+    /// `WalSnd.state`.
+    pub state: WalSndState,
+    /// `sentPtr`, local and shared. Logical: end of the last record decoded.
+    pub sent: Lsn,
+    /// `WalSnd.write`.
+    pub write: Lsn,
+    /// `WalSnd.flush`; invalid until the peer reports one.
+    pub flush: Lsn,
+    /// `got_STOPPING`.
+    pub got_stopping: bool,
+    /// `got_SIGUSR2`.
+    pub got_sigusr2: bool,
+    /// Repair `writers-first`: the second round has come.
+    pub got_drain: bool,
+    /// `WalSndCaughtUp`.
+    pub caught_up: bool,
+    /// `waiting_for_ping_response`.
+    pub waiting_for_ping: bool,
+    /// Proposal: all WAL has been flushed and sent, it may leave.
+    pub all_wal_flushed: bool,
+    /// Statistics that are counted and not reported yet.
+    pub pending_stats: bool,
+    /// It leaves with FATAL (exit status 1).
+    pub fatal: bool,
+}
+
+impl WalSender {
+    /// `replication_active`: inside `WalSndLoop` of START_REPLICATION.
+    #[must_use]
+    pub fn replication_active(&self) -> bool {
+        matches!(self.pc, Pc::Loop | Pc::WaitForWal | Pc::Sleeping)
+    }
+
+    /// What `WalSndDone` takes as replicated: flush if valid, else write.
+    #[must_use]
+    pub fn replicated(&self, w: &World) -> Lsn {
+        if self.flush.is_valid() || !w.design.replicated_flush_else_write {
+            self.flush
+        } else {
+            self.write
+        }
+    }
+}
+
+/// The walsender named by a step, if it runs.
+pub(crate) fn running(s: &Cluster, at: At) -> Option<(usize, &WalSender)> {
+    let i = usize::from(at.who);
+    s.runs(Child::walsender(i)).then(|| (i, &s.walsenders[i]))
+}
+
+/// Whether output is pending: `pq_is_send_pending`.
+pub(crate) fn send_pending(w: &World, s: &Cluster, i: usize) -> bool {
+    s.channels[i].send_pending(w.scenario.socket_capacity)
+}
+
+/// Whether this walsender has been told to finish what there is.
+pub(crate) fn is_draining(w: &World, ws: &WalSender) -> bool {
+    match w.design.stop_phases {
+        StopPhases::One => ws.got_sigusr2,
+        StopPhases::TwoByProcSignal => ws.got_stopping && (!w.design.writers_first || ws.got_drain),
+    }
+}
+
+/// Proposal: whether it idles in STOPPING until the postmaster's SIGUSR2.
+pub(crate) fn is_idling(w: &World, i: usize, ws: &WalSender) -> bool {
+    w.design.logical_stopping
+        && w.design.stopping_idles
+        && w.scenario.walsender(i).kind == WalsenderKind::Logical
+        && ws.state == WalSndState::Stopping
+        && !ws.got_sigusr2
+}
+
+/// Proposal, V2: whether it is deaf while it idles.
+fn is_deaf(w: &World, i: usize, ws: &WalSender) -> bool {
+    is_idling(w, i, ws) && !w.design.idle_replies
+}
+
+/// INIT_STOPPING (or the repair's second round) arrives: the SIGUSR1 handler runs.
+///
+/// Not streaming: it sends itself SIGTERM. Source: master `walsender.c` `HandleWalSndInitStopping`.
+#[must_use]
+pub fn handle_wal_snd_init_stopping(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let (i, ws) = running(s, at)?;
+    let child = Child::walsender(i);
+    let signal = if at.with == 0 {
+        Signal::InitStopping
+    } else {
+        Signal::Drain
+    };
+    if !s.child(child).has(signal) {
+        return None;
+    }
+
+    let active = ws.replication_active();
+    let mut s = *s;
+    s.child_mut(child).take(signal);
+    if signal == Signal::Drain {
+        s.walsenders[i].got_drain = true;
+    } else if active {
+        s.walsenders[i].got_stopping = true;
+    } else if matches!(
+        ws_pc(&s, i),
+        Pc::Idle | Pc::Command | Pc::Transaction | Pc::SlotTaken
+    ) {
+        s.kill(child, Signal::Term);
+    }
+    Some(s)
+}
+
+fn ws_pc(s: &Cluster, i: usize) -> Pc {
+    s.walsenders[i].pc
+}
+
+/// SIGUSR2 arrives. Source: master `walsender.c` `WalSndLastCycleHandler`.
+#[must_use]
+pub fn wal_snd_last_cycle_handler(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let (i, _) = running(s, at)?;
+    if !s.child(Child::walsender(i)).has(Signal::Usr2) {
+        return None;
+    }
+
+    let mut s = *s;
+    s.child_mut(Child::walsender(i)).take(Signal::Usr2);
+    let active = s.walsenders[i].replication_active();
+    if w.design.stop_phases == StopPhases::One && !active {
+        // 9.6 before c6c3334364: "If replication has not yet started, die like with SIGTERM."
+        s.kill(Child::walsender(i), Signal::Term);
+    } else {
+        s.walsenders[i].got_sigusr2 = true;
+    }
+    Some(s)
+}
+
+/// SIGQUIT or SIGKILL: the process is gone, no exit hook runs, its shared entry stays.
+///
+/// Source: master `postgres.c` `quickdie`, "_exit(2)".
+#[must_use]
+pub fn quickdie(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let (i, _) = running(s, at)?;
+    let process = s.child(Child::walsender(i));
+    if !process.has(Signal::Quit) && !process.has(Signal::Kill) {
+        return None;
+    }
+
+    let mut s = *s;
+    s.child_mut(Child::walsender(i)).exit(Life::Crashed);
+    s.walsenders[i].pc = Pc::Gone;
+    s.channels[i].server_closed = true;
+    Some(s)
+}
+
+/// A pending SIGTERM acts: FATAL "terminating connection due to administrator command".
+///
+/// Not while the goodbye is flushed with a blocking `pq_flush`, nor in `proc_exit`.
+/// Source: master `postgres.c` `ProcessInterrupts`; `walsender.c` "CHECK_FOR_INTERRUPTS".
+#[must_use]
+pub fn check_for_interrupts(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let (i, ws) = running(s, at)?;
+    let interruptible = match ws.pc {
+        Pc::Connecting
+        | Pc::SlotTaken
+        | Pc::Idle
+        | Pc::Command
+        | Pc::Transaction
+        | Pc::Loop
+        | Pc::Sleeping => true,
+        Pc::FinalFlush => w.design.final_send_nonblocking,
+        Pc::Gone
+        | Pc::WaitForWal
+        | Pc::SaveSlot
+        | Pc::ExitAbort
+        | Pc::ExitRelease
+        | Pc::ExitKill => false,
+    };
+    if !interruptible || !s.child(Child::walsender(i)).has(Signal::Term) {
+        return None;
+    }
+
+    let mut s = *s;
+    s.walsenders[i].fatal = true;
+    exit::proc_exit(&mut s, i);
+    Some(s)
+}
+
+/// One message of the peer is processed; at the end of what it sent, EOF ends the process.
+///
+/// Source: master `walsender.c` `ProcessRepliesIfAny`, `ProcessStandbyReplyMessage`.
+#[must_use]
+pub fn process_replies_if_any(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let (i, ws) = running(s, at)?;
+    let eof = s.channels[i].peer_closed && s.channels[i].up_len() == 0;
+    let reading = matches!(ws.pc, Pc::Loop | Pc::Sleeping) && !is_deaf(w, i, ws);
+    // An idle or flushing walsender also notices that its client is gone.
+    let noticing = matches!(ws.pc, Pc::Idle | Pc::FinalFlush) && eof;
+    if !reading && !noticing || !eof && s.channels[i].up_len() == 0 {
+        return None;
+    }
+
+    let mut s = *s;
+    let Some(reply) = s.channels[i].take_reply() else {
+        exit::proc_exit(&mut s, i);
+        return Some(s);
+    };
+    let ws = &mut s.walsenders[i];
+    ws.waiting_for_ping = false;
+    ws.write = reply.write;
+    ws.flush = reply.flush;
+    if s.slots[i].active && reply.flush.is_valid() {
+        match w.scenario.walsender(i).kind {
+            WalsenderKind::Logical => {
+                logical::logical_confirm_received_location(w, &mut s, i, reply.flush);
+            }
+            WalsenderKind::Physical => {
+                physical::physical_confirm_received_location(&mut s, i, reply.flush);
+            }
+        }
+    }
+    Some(s)
+}
+
+/// `pgstat_report_stat`: reports what is pending; after the file is written that trips an assertion
+/// and the report is lost. Source: master `pgstat.c`, "Assert(!pgStatLocal.shmem->is_shutdown)".
+pub(crate) fn report_stat(w: &World, s: &mut Cluster, i: usize) {
+    if std::mem::take(&mut s.walsenders[i].pending_stats) {
+        count_stat(w, s);
+    }
+}
+
+/// Something is counted in shared statistics.
+pub(crate) fn count_stat(w: &World, s: &mut Cluster) {
+    if w.design.stats_writer == StatsWriter::Checkpointer && s.stats.is_shutdown {
+        s.stats.lost = true;
+        s.failures.assert_stats = true;
+    }
+}

@@ -1,0 +1,104 @@
+//! A walsender that is not streaming: it declares itself, waits for commands, runs them, or runs SQL.
+
+use super::{Pc, WalSndState, running};
+use crate::cluster::{Child, Cluster, Signal};
+use crate::scenario::Activity;
+use crate::steps::At;
+use crate::wal::Record;
+use crate::world::World;
+
+/// Takes a free `WalSnd` entry.
+///
+/// Source: master `walsender.c` `InitWalSenderSlot`.
+#[must_use]
+pub fn init_wal_sender_slot(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let (i, ws) = running(s, at)?;
+    if ws.pc != Pc::Connecting || s.child(Child::walsender(i)).has(Signal::Term) {
+        return None;
+    }
+
+    let mut s = *s;
+    s.walsenders[i].pid = true;
+    s.walsenders[i].state = WalSndState::Startup;
+    s.walsenders[i].pc = Pc::SlotTaken;
+    Some(s)
+}
+
+/// Marks itself a walsender for the postmaster, and pokes it.
+///
+/// Source: master `walsender.c` `InitWalSender`, "MarkPostmasterChildWalSender",
+/// "PMSIGNAL_ADVANCE_STATE_MACHINE".
+#[must_use]
+pub fn mark_postmaster_child_wal_sender(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let (i, ws) = running(s, at)?;
+    if ws.pc != Pc::SlotTaken {
+        return None;
+    }
+
+    let mut s = *s;
+    s.walsenders[i].marked = true;
+    s.walsenders[i].pc = Pc::Idle;
+    s.postmaster.pmsignal_advance = true;
+    Some(s)
+}
+
+/// The command writes its record: `with` 0 ends it. A stopping walsender refuses new commands, but
+/// one that runs goes on to its next interrupt check.
+///
+/// Source: master `walsender.c` `CreateReplicationSlot` ("LogStandbySnapshot", "XLogFlush");
+/// `basebackup.c` `perform_base_backup` ("XLOG_BACKUP_END").
+#[must_use]
+pub fn command_writes_wal(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let (i, ws) = running(s, at)?;
+    if ws.pc != Pc::Command {
+        return None;
+    }
+
+    let mut s = *s;
+    let end = s.wal.insert(Record::RunningXacts);
+    s.wal.flush(end);
+    s.walsenders[i].pc = Pc::Idle;
+    Some(s)
+}
+
+/// The client sends the command that writes WAL. Enabled once, for a walsender whose scenario says
+/// so; refused while stopping.
+///
+/// Source: master `walsender.c` `exec_replication_command`, "cannot execute new commands while WAL
+/// sender is in stopping mode".
+#[must_use]
+pub fn exec_replication_command(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let (i, ws) = running(s, at)?;
+    let refused = w.design.refuse_commands
+        && (ws.got_stopping || s.child(Child::walsender(i)).has(Signal::Term));
+    if ws.pc != Pc::Idle
+        || w.scenario.walsender(i).activity != Activity::Idle
+        || s.environment.commands_sent[i]
+        || refused
+    {
+        return None;
+    }
+
+    let mut s = *s;
+    s.environment.commands_sent[i] = true;
+    s.walsenders[i].pc = Pc::Command;
+    Some(s)
+}
+
+/// SQL: the open transaction commits, synchronously.
+///
+/// Possible until the next interrupt check sees SIGTERM, which may be after the commit.
+/// Source: master `xact.c` `RecordTransactionCommit`, "XLogFlush(XactLastRecEnd)".
+#[must_use]
+pub fn commit_transaction(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let (i, ws) = running(s, at)?;
+    if ws.pc != Pc::Transaction {
+        return None;
+    }
+
+    let mut s = *s;
+    let end = s.wal.insert(Record::Commit);
+    s.wal.flush(end);
+    s.walsenders[i].pc = Pc::Idle;
+    Some(s)
+}

@@ -1,0 +1,147 @@
+//! How a walsender leaves: the goodbye, the proposal's save, `proc_exit` and its hooks in order.
+
+use super::{Pc, running, send_pending};
+use crate::channel::MessageKind;
+use crate::cluster::{Child, Cluster, Life};
+use crate::design::SavePoint;
+use crate::steps::At;
+use crate::wal::{Lsn, Record};
+use crate::world::World;
+
+/// `proc_exit`: from here on the hooks run, in order.
+pub(crate) fn proc_exit(s: &mut Cluster, i: usize) {
+    let open = s.walsenders[i].pc == Pc::Transaction;
+    s.walsenders[i].pc = if open { Pc::ExitAbort } else { Pc::ExitRelease };
+}
+
+/// CommandComplete `COPY 0`, then the final flush or (V3) the save.
+pub(crate) fn send_copy_done(w: &World, s: &mut Cluster, i: usize) {
+    if s.channels[i].has_room() {
+        s.channels[i].send(MessageKind::CommandComplete, Lsn::INVALID);
+    }
+    let save_now =
+        super::done::final_save(w, s, i) && w.design.save_point == SavePoint::AfterCopyDone;
+    if save_now {
+        s.walsenders[i].pc = Pc::SaveSlot;
+    } else {
+        after_goodbye(w, s, i);
+    }
+}
+
+fn after_goodbye(w: &World, s: &mut Cluster, i: usize) {
+    if send_pending(w, s, i) {
+        s.walsenders[i].pc = Pc::FinalFlush;
+    } else {
+        proc_exit(s, i);
+    }
+}
+
+/// The goodbye is in the socket: `proc_exit(0)`.
+///
+/// Up to 18 the flush blocks; source: 18 `walsender.c` `WalSndDone`, "pq_flush()".
+#[must_use]
+pub fn pq_flush(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let (i, ws) = running(s, at)?;
+    if ws.pc != Pc::FinalFlush || send_pending(w, s, i) {
+        return None;
+    }
+
+    let mut s = *s;
+    proc_exit(&mut s, i);
+    Some(s)
+}
+
+/// Proposal: the slot is marked dirty and saved.
+///
+/// Source: the mail of 2023-07-21, "slots are saved to disk"; `slot.c` `ReplicationSlotSave`.
+#[must_use]
+pub fn replication_slot_save(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let (i, ws) = running(s, at)?;
+    // io_in_progress_lock: the checkpointer is not between its copy and its rename.
+    if ws.pc != Pc::SaveSlot || s.slots[i].copy_restart_lsn.is_valid() {
+        return None;
+    }
+
+    let mut s = *s;
+    s.slots[i].mark_dirty();
+    s.slots[i].save();
+    match w.design.save_point {
+        SavePoint::AfterCopyDone => after_goodbye(w, &mut s, i),
+        SavePoint::BeforeCopyDone | SavePoint::BeforeReply => {
+            send_copy_done(w, &mut s, i);
+        }
+    }
+    Some(s)
+}
+
+/// `proc_exit`, first hook: the open transaction is aborted, with a record.
+///
+/// Source: master `postinit.c` `ShutdownPostgres`, "AbortOutOfAnyTransaction".
+#[must_use]
+pub fn shutdown_postgres(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let (i, ws) = running(s, at)?;
+    if ws.pc != Pc::ExitAbort {
+        return None;
+    }
+
+    let mut s = *s;
+    let end = s.wal.insert(Record::Abort);
+    s.wal.async_xact = end;
+    s.walsenders[i].pc = Pc::ExitRelease;
+    Some(s)
+}
+
+/// `proc_exit`, next hooks: the slot is released (not saved), pending statistics are reported.
+///
+/// Source: master `slot.c` `ReplicationSlotShmemExit`; `pgstat.c` `pgstat_shutdown_hook`.
+#[must_use]
+pub fn replication_slot_shmem_exit(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let (i, ws) = running(s, at)?;
+    if ws.pc != Pc::ExitRelease {
+        return None;
+    }
+
+    let mut s = *s;
+    let slot = &mut s.slots[i];
+    if slot.active && w.design.save_on_release && slot.confirmed_flush > slot.disk_confirmed_flush {
+        if slot.copy_restart_lsn.is_valid() {
+            // io_in_progress_lock: the checkpointer is between its copy and its rename.
+            return None;
+        }
+        slot.mark_dirty();
+        slot.save();
+    }
+    slot.active = false;
+    super::report_stat(w, &mut s, i);
+    s.walsenders[i].pc = Pc::ExitKill;
+    Some(s)
+}
+
+/// `proc_exit`, last hooks: `WalSndKill` frees the entry; the process ends and its socket closes.
+///
+/// One step: the end of the process is seen only by the postmaster's reaping, a later step.
+/// Source: master `walsender.c` `WalSndKill`.
+#[must_use]
+pub fn wal_snd_kill(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let (i, ws) = running(s, at)?;
+    if ws.pc != Pc::ExitKill {
+        return None;
+    }
+
+    let life = if ws.fatal {
+        Life::Exited1
+    } else {
+        Life::Exited0
+    };
+    let mut s = *s;
+    s.walsenders[i] = super::WalSender {
+        // What the postmaster and the judge still want to know of it.
+        marked: ws.marked,
+        sent: ws.sent,
+        ..super::WalSender::default()
+    };
+    s.channels[i].server_closed = true;
+    s.channels[i].up = Default::default();
+    s.child_mut(Child::walsender(i)).exit(life);
+    Some(s)
+}

@@ -1,0 +1,248 @@
+//! The logical walsender's `send_data`: reads the next record, decodes it, waits for WAL; and what a
+//! confirmation does to its slot.
+
+use super::done::after_send_data;
+use super::timeouts::wal_snd_keepalive;
+use super::{Pc, WalSndState, count_stat, is_draining, is_idling, running, send_pending};
+use crate::channel::MessageKind;
+use crate::cluster::Cluster;
+use crate::design::{StopFlush, StopPhases};
+use crate::scenario::WalsenderKind;
+use crate::steps::At;
+use crate::wal::{Lsn, Record};
+use crate::world::World;
+
+/// Whether the next record is on disk, so that it can be read.
+fn record_available(s: &Cluster, i: usize) -> bool {
+    let sent = s.walsenders[i].sent;
+    sent < s.wal.inserted && s.wal.end_of(sent) <= s.wal.flushed
+}
+
+/// Whether the stop flush of this design would move the flush position.
+fn stop_flush_has_work(w: &World, s: &Cluster, i: usize) -> bool {
+    if !is_draining(w, &s.walsenders[i]) {
+        return false;
+    }
+    let mut after = s.wal;
+    stop_flush(w, &mut after);
+    after != s.wal
+}
+
+/// Whether a call of `XLogSendLogical` would find something to do.
+pub(crate) fn send_data_has_work(w: &World, s: &Cluster, i: usize) -> bool {
+    record_available(s, i) || stop_flush_has_work(w, s, i)
+}
+
+/// "If we're shutting down, trigger pending WAL to be written out": what the design does.
+/// `false` when the flush raises an error.
+fn stop_flush(w: &World, wal: &mut crate::wal::Wal) -> bool {
+    match w.design.stop_flush {
+        StopFlush::None => {}
+        StopFlush::Background => wal.background_flush(w.page_start(wal)),
+        StopFlush::InsertPosition => {
+            // GetXLogInsertRecPtr points past the page header when the last record ends a page.
+            if wal.flushed < wal.inserted && w.ends_page(wal.inserted) {
+                return false;
+            }
+            wal.flush(wal.inserted);
+        }
+        StopFlush::InsertEnd => wal.flush(wal.inserted),
+    }
+    true
+}
+
+/// May this walsender call `send_data` now?
+fn ready_to_send(w: &World, s: &Cluster, at: At) -> Option<usize> {
+    let (i, ws) = running(s, at)?;
+    let logical = w.scenario.walsender(i).kind == WalsenderKind::Logical;
+    let looping = matches!(ws.pc, Pc::Loop | Pc::Sleeping);
+    (logical && looping && !is_idling(w, i, ws) && !send_pending(w, s, i)).then_some(i)
+}
+
+/// The next record is read and decoded. `with` 1: reading the catalogs writes a hint record.
+///
+/// One step: the walsender takes no lock that others wait for; what others can see of it (output,
+/// hint record, `sentPtr`) they can see in any order later.
+/// Source: master `walsender.c` `XLogSendLogical`; `decode.c` `LogicalDecodingProcessRecord`.
+#[must_use]
+pub fn xlog_send_logical(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let i = ready_to_send(w, s, at)?;
+    if !record_available(s, i) || needs_standbys(w, s, i) {
+        return None;
+    }
+    let record = s.wal.at(s.walsenders[i].sent);
+    let writes_hint = at.with == 1;
+    // Only decoding a commit of its own database runs the plugin and reads catalogs.
+    if writes_hint && (record != Record::Commit || s.hints_left == 0) {
+        return None;
+    }
+    if record == Record::Commit && !s.channels[i].has_room() {
+        return None;
+    }
+
+    let mut s = *s;
+    s.walsenders[i].pc = Pc::Loop;
+    decode(w, &mut s, i, record, writes_hint);
+    after_send_data(w, &mut s, i);
+    Some(s)
+}
+
+/// `LogicalDecodingProcessRecord`, by record.
+fn decode(w: &World, s: &mut Cluster, i: usize, record: Record, writes_hint: bool) {
+    let start = s.walsenders[i].sent;
+    let end = s.wal.end_of(start);
+    match record {
+        Record::Commit => {
+            s.channels[i].send(MessageKind::Data, end);
+            count_stat(w, s);
+            s.walsenders[i].pending_stats = true;
+            if writes_hint {
+                s.wal.insert(Record::Hint);
+                s.hints_left -= 1;
+            }
+        }
+        Record::Abort => count_stat(w, s),
+        Record::RunningXacts => logical_increase_restart_decoding_for_slot(w, s, i, start),
+        Record::None
+        | Record::CommitOther
+        | Record::Other
+        | Record::Hint
+        | Record::BackupEnd
+        | Record::Switch
+        | Record::CheckpointShutdown
+        | Record::Continuation => {}
+    }
+    s.walsenders[i].sent = end;
+}
+
+/// `WalSndWaitForWal`, first half: nothing to read. While stopping, WAL is forced out and the wait
+/// is left at once; else the walsender is between the test for the flush and the test for leaving.
+///
+/// Source: master `walsender.c` `WalSndWaitForWal`, "trigger pending WAL to be written out".
+#[must_use]
+pub fn wal_snd_wait_for_wal(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let i = ready_to_send(w, s, at)?;
+    if record_available(s, i) && !needs_standbys(w, s, i) {
+        return None;
+    }
+
+    let before = s;
+    let mut s = *s;
+    let ws = s.walsenders[i];
+    if w.design.writers_first && ws.got_stopping && ws.state == WalSndState::Streaming {
+        s.walsenders[i].state = WalSndState::Draining;
+    }
+    if is_draining(w, &ws) {
+        s.walsenders[i].pc = Pc::Loop;
+        if w.design.stop_phases == StopPhases::TwoByProcSignal && !stop_flush(w, &mut s.wal) {
+            // "xlog flush request is not satisfied": ERROR, WalSndErrorCleanup, exit.
+            super::exit::proc_exit(&mut s, i);
+            return Some(s);
+        }
+        if standby_error(w, &s, i) {
+            super::exit::proc_exit(&mut s, i);
+            return Some(s);
+        }
+        if !needs_standbys(w, &s, i) && !record_available(&s, i) {
+            after_send_data(w, &mut s, i);
+        }
+    } else if ws.pc == Pc::Loop {
+        s.walsenders[i].pc = Pc::WaitForWal;
+    }
+    s.if_changed(before)
+}
+
+/// `WalSndWaitForWal`, second half of its first pass: leave if stopping (the flag may have come
+/// since the flush was passed by), leave if there is WAL, else ping and sleep.
+///
+/// Source: master `walsender.c` `WalSndWaitForWal`, "If postmaster asked us to stop".
+#[must_use]
+pub fn wal_snd_wait_for_wal_test(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let (i, ws) = running(s, at)?;
+    if ws.pc != Pc::WaitForWal {
+        return None;
+    }
+
+    let mut s = *s;
+    if is_draining(w, &s.walsenders[i]) {
+        s.walsenders[i].pc = Pc::Loop;
+        if !record_available(&s, i) {
+            after_send_data(w, &mut s, i);
+        }
+    } else if record_available(&s, i) {
+        s.walsenders[i].pc = Pc::Loop;
+    } else {
+        let ws = s.walsenders[i];
+        s.walsenders[i].pc = Pc::Sleeping;
+        s.walsenders[i].caught_up = true;
+        if ws.flush < ws.sent && ws.write < ws.sent && !ws.waiting_for_ping {
+            wal_snd_keepalive(w, &mut s, i, false);
+        }
+    }
+    Some(s)
+}
+
+/// 17+: a failover slot lags behind the `synchronized_standby_slots`.
+///
+/// Source: 17 `walsender.c` `NeedToWaitForStandbys`; `slot.c` `StandbySlotsHaveCaughtup`.
+fn needs_standbys(w: &World, s: &Cluster, i: usize) -> bool {
+    w.design.standby_slots
+        && w.scenario.walsender(i).failover
+        && standby_slots(w).any(|j| s.slots[j].restart_lsn < s.wal.flushed)
+}
+
+/// 17+: while stopping, a listed slot that is inactive (or invalid) and behind is an ERROR.
+fn standby_error(w: &World, s: &Cluster, i: usize) -> bool {
+    needs_standbys(w, s, i)
+        && standby_slots(w).any(|j| {
+            let slot = &s.slots[j];
+            slot.restart_lsn < s.wal.flushed && (!slot.active || slot.invalidated)
+        })
+}
+
+fn standby_slots(w: &World) -> impl Iterator<Item = usize> + '_ {
+    w.scenario
+        .walsenders()
+        .filter(|(_, ws)| ws.synchronized_standby)
+        .map(|(j, _)| j)
+}
+
+/// A RUNNING_XACTS record at `lsn` proposes itself as the next restart point.
+///
+/// Source: master `logical.c` `LogicalIncreaseRestartDecodingForSlot`.
+fn logical_increase_restart_decoding_for_slot(w: &World, s: &mut Cluster, i: usize, lsn: Lsn) {
+    let slot = &mut s.slots[i];
+    let newer = lsn > slot.restart_lsn;
+    let mut adopt = false;
+    if newer && lsn <= slot.confirmed_flush {
+        slot.candidate_restart_valid = lsn;
+        slot.candidate_restart_lsn = lsn;
+        adopt = true;
+    } else if (newer || !w.design.candidate_else_if) && !slot.candidate_restart_valid.is_valid() {
+        slot.candidate_restart_valid = lsn;
+        slot.candidate_restart_lsn = lsn;
+    }
+    if adopt {
+        let confirmed = slot.confirmed_flush;
+        logical_confirm_received_location(w, s, i, confirmed);
+    }
+}
+
+/// The peer confirmed `lsn`.
+///
+/// Source: master `logical.c` `LogicalConfirmReceivedLocation`.
+pub(crate) fn logical_confirm_received_location(w: &World, s: &mut Cluster, i: usize, lsn: Lsn) {
+    let slot = &mut s.slots[i];
+    slot.confirmed_flush = if w.design.confirm_max {
+        slot.confirmed_flush.max(lsn)
+    } else {
+        lsn
+    };
+    if slot.candidate_restart_valid.is_valid() && slot.candidate_restart_valid <= lsn {
+        slot.restart_lsn = slot.candidate_restart_lsn;
+        slot.candidate_restart_lsn = Lsn::INVALID;
+        slot.candidate_restart_valid = Lsn::INVALID;
+        slot.mark_dirty();
+        slot.save();
+    }
+}

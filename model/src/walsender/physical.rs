@@ -1,0 +1,65 @@
+//! The physical walsender's `send_data`, and what a confirmation does to its slot.
+
+use super::{Pc, WalSndState, running, send_pending};
+use crate::channel::MessageKind;
+use crate::cluster::Cluster;
+use crate::scenario::WalsenderKind;
+use crate::steps::At;
+use crate::wal::Lsn;
+use crate::world::World;
+
+/// Everything flushed is sent; a stopping walsender first says that it writes no WAL any more.
+///
+/// Source: master `walsender.c` `XLogSendPhysical`, "WalSndSetState(WALSNDSTATE_STOPPING)".
+#[must_use]
+pub fn xlog_send_physical(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let (i, ws) = running(s, at)?;
+    if w.scenario.walsender(i).kind != WalsenderKind::Physical
+        || ws.pc != Pc::Loop
+        || send_pending(w, s, i)
+        || !s.channels[i].has_room()
+    {
+        return None;
+    }
+
+    let before = s;
+    let mut s = *s;
+    let flushed = s.wal.flushed;
+    let ws = &mut s.walsenders[i];
+    if ws.got_stopping {
+        ws.state = WalSndState::Stopping;
+    }
+    if flushed > ws.sent {
+        ws.sent = flushed;
+        ws.pending_stats |= w.design.walsender_io_stats;
+        s.channels[i].send(MessageKind::Data, flushed);
+    }
+    s.walsenders[i].caught_up = true;
+    s.if_changed(before)
+}
+
+/// About every second IO statistics are reported (18+).
+///
+/// Source: 18 `walsender.c` `WalSndLoop`, "Report IO statistics, if needed".
+#[must_use]
+pub fn pgstat_flush_io(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let (i, ws) = running(s, at)?;
+    if !w.design.walsender_io_stats || ws.pc != Pc::Loop || !ws.pending_stats {
+        return None;
+    }
+
+    let mut s = *s;
+    super::report_stat(w, &mut s, i);
+    Some(s)
+}
+
+/// The peer confirmed `lsn`: assigned, marked dirty, never saved here.
+///
+/// Source: master `walsender.c` `PhysicalConfirmReceivedLocation`.
+pub(crate) fn physical_confirm_received_location(s: &mut Cluster, i: usize, lsn: Lsn) {
+    let slot = &mut s.slots[i];
+    if slot.restart_lsn != lsn {
+        slot.restart_lsn = lsn;
+        slot.mark_dirty();
+    }
+}

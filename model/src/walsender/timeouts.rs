@@ -1,0 +1,99 @@
+//! Keepalives, and what happens when time runs out.
+
+use super::{Pc, exit, is_deaf, running, send_pending};
+use crate::channel::MessageKind;
+use crate::cluster::Cluster;
+use crate::peer::PeerLife;
+use crate::scenario::ShutdownTimeout;
+use crate::steps::At;
+use crate::wal::Lsn;
+use crate::world::World;
+
+/// Queues a keepalive, if the model's queue has room. `waiting_for_ping_response` is set as the
+/// design says. Source: master `walsender.c` `WalSndKeepalive`.
+pub(crate) fn wal_snd_keepalive(w: &World, s: &mut Cluster, i: usize, request_reply: bool) {
+    if !s.channels[i].has_room() {
+        return;
+    }
+    let sent = s.walsenders[i].sent;
+    let kind = if request_reply {
+        MessageKind::KeepaliveReplyRequested
+    } else {
+        MessageKind::Keepalive
+    };
+    s.channels[i].send(kind, sent);
+    if request_reply || !w.design.ping_flag_iff_requested {
+        s.walsenders[i].waiting_for_ping = true;
+    }
+}
+
+/// Half of `wal_sender_timeout` is over without a word of the peer: ask for a reply.
+///
+/// Enabled only while the walsender waits for something that the peer has to confirm.
+/// Source: master `walsender.c` `WalSndKeepaliveIfNecessary`.
+#[must_use]
+pub fn wal_snd_keepalive_if_necessary(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let (i, ws) = running(s, at)?;
+    let quiet = s.channels[i].up_len() == 0 && s.channels[i].down_len() == 0;
+    if !w.scenario.wal_sender_timeout
+        || !matches!(ws.pc, Pc::Loop | Pc::Sleeping)
+        || ws.waiting_for_ping
+        || ws.replicated(w) >= ws.sent
+        || is_deaf(w, i, ws)
+        || !quiet
+        || s.channels[i].peer_closed
+    {
+        return None;
+    }
+
+    let mut s = *s;
+    wal_snd_keepalive(w, &mut s, i, true);
+    Some(s)
+}
+
+/// `wal_sender_timeout` is over: the peer is taken for dead, exit 0.
+///
+/// Enabled only while the peer is silent because it cannot answer.
+/// Source: master `walsender.c` `WalSndCheckTimeOut`.
+#[must_use]
+pub fn wal_snd_check_time_out(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let (i, ws) = running(s, at)?;
+    let silent = s.peers[i].life != PeerLife::Running && s.channels[i].up_len() == 0;
+    if !w.scenario.wal_sender_timeout
+        || !silent
+        || s.channels[i].peer_closed
+        || !matches!(ws.pc, Pc::Loop | Pc::Sleeping)
+        || is_deaf(w, i, ws)
+    {
+        return None;
+    }
+
+    let mut s = *s;
+    exit::proc_exit(&mut s, i);
+    Some(s)
+}
+
+/// 19+: `wal_sender_shutdown_timeout` is over: `COPY 0` if it fits, exit 0.
+///
+/// Source: 19 `walsender.c` `WalSndCheckShutdownTimeout`, `WalSndDoneImmediate`.
+#[must_use]
+pub fn wal_snd_check_shutdown_timeout(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let (i, ws) = running(s, at)?;
+    let looping = matches!(ws.pc, Pc::Loop | Pc::Sleeping) && !is_deaf(w, i, ws);
+    let flushing = ws.pc == Pc::FinalFlush && w.design.final_send_nonblocking;
+    let waiting = ws.replicated(w) != ws.sent || send_pending(w, s, i);
+    if !w.design.stop_timeout
+        || w.scenario.shutdown_timeout == ShutdownTimeout::Never
+        || !(ws.got_stopping || ws.got_sigusr2)
+        || !(looping && waiting || flushing)
+    {
+        return None;
+    }
+
+    let mut s = *s;
+    if !flushing && s.channels[i].has_room() {
+        s.channels[i].send(MessageKind::CommandComplete, Lsn::INVALID);
+    }
+    exit::proc_exit(&mut s, i);
+    Some(s)
+}

@@ -1,0 +1,218 @@
+//! A design in a scenario: the fixed part of a run, its initial state and its steps.
+
+use crate::cluster::{Child, Cluster, Life};
+use crate::design::Design;
+use crate::peer::{Peer, PeerLife};
+use crate::postmaster::Shutdown;
+use crate::scenario::{Activity, PeerState, Scenario, WalsenderKind, WalsenderScenario};
+use crate::slot::Slot;
+use crate::steps::{Party, Step, candidates};
+use crate::wal::{Lsn, Record, Wal};
+use crate::walsender::{Pc, WalSender, WalSndState};
+
+/// A design and a scenario.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// The design.
+    pub design: Design,
+    /// The scenario.
+    pub scenario: Scenario,
+    /// Number of walsender places of the scenario.
+    pub walsenders: usize,
+    steps: Vec<Step>,
+}
+
+impl World {
+    /// Puts `design` into `scenario`.
+    #[must_use]
+    pub fn new(design: Design, scenario: Scenario) -> World {
+        let walsenders = scenario.walsenders().count();
+        let backends = scenario.backends.iter().flatten().count();
+        World {
+            design,
+            scenario,
+            walsenders,
+            steps: candidates(walsenders, backends),
+        }
+    }
+
+    /// All steps that this world could ever take, in a fixed order.
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// Calls `each` with every enabled step of `s` and the state behind it, in a fixed order.
+    pub fn successors(&self, s: &Cluster, mut each: impl FnMut(Step, Cluster)) {
+        for &step in &self.steps {
+            if let Some(next) = step.apply(self, s) {
+                each(step, next);
+            }
+        }
+    }
+
+    /// Whether only the environment could still do something in `s`: every process and every working
+    /// peer has done all it can, and no timeout is running.
+    #[must_use]
+    pub fn is_quiescent(&self, s: &Cluster) -> bool {
+        let promised = |step: &Step| step.info().party != Party::Environment;
+        !self
+            .steps
+            .iter()
+            .any(|step| promised(step) && step.apply(self, s).is_some())
+    }
+
+    /// Whether the server hangs in `s`: a stop was requested, the postmaster lives, nothing of its own
+    /// will happen, and it does not wait for clients that a smart shutdown may wait for.
+    #[must_use]
+    pub fn is_deadlock(&self, s: &Cluster) -> bool {
+        let clients = s.postmaster.shutdown == Shutdown::Smart
+            && (0..self.scenario.backends.len()).any(|i| s.runs(Child::backend(i)));
+        s.postmaster.exit.is_none()
+            && s.postmaster.shutdown != Shutdown::No
+            && !clients
+            && self.is_quiescent(s)
+    }
+
+    /// Whether a page ends exactly at `lsn`.
+    #[must_use]
+    pub fn ends_page(&self, lsn: Lsn) -> bool {
+        self.scenario.backlog_ends_page && lsn.0 == self.scenario.backlog_len() + 1
+    }
+
+    /// The last page boundary at or before the insert position.
+    #[must_use]
+    pub fn page_start(&self, wal: &Wal) -> Lsn {
+        let boundary = |lsn: &Lsn| {
+            self.ends_page(*lsn)
+                || wal.at(*lsn) == Record::Continuation
+                || lsn.0 > 1 && wal.at(Lsn(lsn.0 - 1)) == Record::Switch
+        };
+        (1..=wal.inserted.0)
+            .rev()
+            .map(Lsn)
+            .find(boundary)
+            .unwrap_or_default()
+    }
+
+    /// The state in which every run of this world begins: the server runs, no stop is requested yet.
+    #[must_use]
+    pub fn initial(&self) -> Cluster {
+        let sc = &self.scenario;
+        let mut s = Cluster {
+            hints_left: sc.hint_records,
+            ..Cluster::default()
+        };
+        s.environment.faults_left = sc.faults;
+        s.bgwriter.running_xacts_left = sc.running_xacts;
+        for &record in sc.backlog.iter().take(usize::from(sc.backlog_len())) {
+            s.wal.insert(record);
+        }
+        s.wal.flushed = Lsn(1 + sc.backlog_flushed);
+        let last_commit = s.wal.range(Lsn::START, s.wal.inserted);
+        let asynchronous = |record| {
+            matches!(
+                record,
+                Record::Commit | Record::CommitOther | Record::RunningXacts
+            )
+        };
+        s.wal.async_xact = last_commit
+            .filter(|&(_, record)| asynchronous(record))
+            .map(|(lsn, _)| Lsn(lsn.0 + 1))
+            .last()
+            .unwrap_or_default();
+
+        s.child_mut(Child::CHECKPOINTER).life = Life::Running;
+        s.child_mut(Child::BGWRITER).life = Life::Running;
+        if sc.walwriter {
+            s.child_mut(Child::WALWRITER).life = Life::Running;
+        }
+        if sc.archiving {
+            s.child_mut(Child::ARCHIVER).life = Life::Running;
+        }
+        if sc.io_workers && self.design.checkpointer_exits_last {
+            s.child_mut(Child::IO_WORKER).life = Life::Running;
+        }
+        for (i, backend) in sc.backends.iter().enumerate() {
+            if let Some(backend) = backend {
+                s.child_mut(Child::backend(i)).life = Life::Running;
+                s.backends[i].open_xid = backend.open_xid;
+            }
+        }
+        for (i, ws) in sc.walsenders() {
+            start_walsender(&mut s, i, &ws);
+        }
+        s
+    }
+}
+
+/// Walsender `i`, its slot and its peer, as the scenario begins.
+fn start_walsender(s: &mut Cluster, i: usize, ws: &WalsenderScenario) {
+    let caught_up = Lsn(1 + ws.caught_up_to);
+    let saved = Lsn(1 + ws.saved_up_to);
+    let streaming = ws.activity == Activity::Streaming;
+    if ws.slot {
+        let physical = ws.kind == WalsenderKind::Physical;
+        let confirmed = |lsn| if physical { Lsn::INVALID } else { lsn };
+        // A logical slot restarts at an older record than it has confirmed; a physical one at the
+        // peer's flush position, which is saved only at checkpoints.
+        let restart = if physical { caught_up } else { Lsn::START };
+        let restart_saved = if physical { saved } else { Lsn::START };
+        s.slots[i] = Slot {
+            in_use: true,
+            active: streaming,
+            dirty: physical && restart != restart_saved,
+            confirmed_flush: confirmed(caught_up),
+            restart_lsn: restart,
+            last_saved_confirmed_flush: confirmed(saved),
+            disk_confirmed_flush: confirmed(saved),
+            disk_restart_lsn: restart_saved,
+            ..Slot::default()
+        };
+    }
+    s.peers[i] = Peer {
+        life: PeerLife::Gone,
+        received: caught_up,
+        applied: caught_up,
+        durable: caught_up,
+        reported_write: caught_up,
+        reported_flush: caught_up,
+    };
+    if ws.activity == Activity::Absent {
+        return;
+    }
+    s.child_mut(Child::walsender(i)).life = Life::Running;
+    let connecting = ws.activity == Activity::Connecting;
+    s.walsenders[i] = WalSender {
+        pc: match ws.activity {
+            Activity::Absent => Pc::Gone,
+            Activity::Connecting => Pc::Connecting,
+            Activity::Streaming => Pc::Loop,
+            Activity::Idle => Pc::Idle,
+            Activity::Command => Pc::Command,
+            Activity::Transaction => Pc::Transaction,
+        },
+        pid: !connecting,
+        marked: !connecting,
+        ..WalSender::default()
+    };
+    if streaming {
+        let reports_flush = ws.peer != crate::scenario::PeerKind::ReceivewalNoFlush;
+        let flush = if reports_flush {
+            caught_up
+        } else {
+            Lsn::INVALID
+        };
+        let sender = &mut s.walsenders[i];
+        sender.state = WalSndState::Streaming;
+        sender.sent = caught_up;
+        sender.write = caught_up;
+        sender.flush = flush;
+        s.peers[i].reported_flush = flush;
+        s.peers[i].life = match ws.peer_state {
+            PeerState::Running => PeerLife::Running,
+            PeerState::Frozen => PeerLife::Stuck,
+            PeerState::Locked => PeerLife::Locked,
+        };
+    }
+}

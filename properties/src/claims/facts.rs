@@ -1,0 +1,73 @@
+//! Facts about a state that several claims use.
+
+use model::cluster::{Cluster, ControlState};
+use model::postmaster::Shutdown;
+use model::scenario::{Activity, PeerState, ShutdownTimeout, WalsenderKind};
+use model::wal::{Lsn, Record};
+use model::world::World;
+
+/// The postmaster exited with status 0 and pg_control says "shut down".
+pub(super) fn clean(s: &Cluster) -> bool {
+    s.postmaster.exit == Some(0) && s.control.state == ControlState::ShutDown
+}
+
+/// No fault of the budget has happened, and no impatient timeout was configured.
+pub(super) fn no_fault(w: &World, s: &Cluster) -> bool {
+    let patient = !w.design.stop_timeout || w.scenario.shutdown_timeout == ShutdownTimeout::Never;
+    s.environment.faults_left == w.scenario.faults && patient
+}
+
+/// Nobody killed a process and nobody asked for an immediate stop.
+pub(super) fn nothing_killed(w: &World, s: &Cluster) -> bool {
+    s.environment.faults_left.kill_walsender == w.scenario.faults.kill_walsender
+        && s.postmaster.shutdown != Shutdown::Immediate
+}
+
+/// The logical walsenders that stream when the scenario begins to a peer that answers, with a slot
+/// that is still valid.
+pub(super) fn responsive_logical<'a>(
+    w: &'a World,
+    s: &'a Cluster,
+) -> impl Iterator<Item = usize> + 'a {
+    let scenario = w.scenario.walsenders();
+    let streaming = scenario.filter(|(_, ws)| {
+        ws.kind == WalsenderKind::Logical
+            && ws.activity == Activity::Streaming
+            && ws.peer_state == PeerState::Running
+            && ws.peer.is_responsive()
+            && !ws.obsolete
+    });
+    streaming
+        .map(|(i, _)| i)
+        .filter(|&i| s.slots[i].in_use && !s.slots[i].invalidated)
+}
+
+/// The logical slots.
+pub(super) fn logical_slots<'a>(w: &'a World, s: &'a Cluster) -> impl Iterator<Item = usize> + 'a {
+    let scenario = w.scenario.walsenders();
+    let logical = scenario.filter(|(_, ws)| ws.kind == WalsenderKind::Logical);
+    logical.map(|(i, _)| i).filter(|&i| s.slots[i].in_use)
+}
+
+/// End of the shutdown checkpoint record (E).
+pub(super) fn checkpoint_end(s: &Cluster) -> Option<Lsn> {
+    s.wal.shutdown_checkpoint().map(|start| Lsn(start.0 + 1))
+}
+
+/// Ends of the published commits that survive the stop: in front of the shutdown checkpoint, or on
+/// disk where there is none.
+pub(super) fn surviving_commits(s: &Cluster) -> impl Iterator<Item = Lsn> + '_ {
+    let end = match s.control.state {
+        ControlState::ShutDown => s.wal.shutdown_checkpoint().unwrap_or(s.wal.flushed),
+        ControlState::InProduction | ControlState::ShuttingDown => s.wal.flushed,
+    };
+    commits(s).filter(move |&commit| commit <= end)
+}
+
+/// Ends of all published commits.
+pub(super) fn commits(s: &Cluster) -> impl Iterator<Item = Lsn> + '_ {
+    s.wal
+        .range(Lsn::START, s.wal.inserted)
+        .filter(|&(_, record)| record == Record::Commit)
+        .map(|(start, _)| s.wal.end_of(start))
+}

@@ -1,0 +1,202 @@
+//! What is true of every state and every step.
+
+use super::facts;
+use super::{Claim, Judgement, Property, Transition};
+use model::cluster::Child;
+use model::cluster::Cluster;
+use model::postmaster::Shutdown;
+use model::steps::Actor;
+use model::wal::Lsn;
+use model::walsender::WalSndState;
+use model::world::World;
+
+pub(super) const NO_PANIC: Property = Property {
+    id: "no-panic",
+    sentence: "no process PANICs: nobody writes WAL between the redo pointer and the shutdown \
+               checkpoint record",
+    premise: "the redo pointer of the shutdown checkpoint is fixed",
+    matters: "a PANIC turns a clean stop into crash recovery at the next start",
+    source: "xlog.c CreateCheckPoint, \"concurrent write-ahead log activity while database system \
+             is shutting down\"; commit c6c3334364",
+    seeded_bug: ("pg16-c6c3334364", "checksums-backlog"),
+    claim: Claim::Always(|_, s| {
+        if s.checkpointer.redo.is_valid() {
+            Judgement::kept_if(!s.failures.panic_concurrent_wal)
+        } else {
+            Judgement::NotConcerned
+        }
+    }),
+};
+
+pub(super) const NO_WAL_AFTER_SHUTDOWN_CHECKPOINT: Property = Property {
+    id: "no-wal-after-shutdown-checkpoint",
+    sentence: "nobody inserts WAL at or after the end of the shutdown checkpoint record",
+    premise: "the record is written and a child still lives",
+    matters: "the next start overwrites such WAL; a peer that received it has other bytes at the \
+              same position",
+    source: "xlog.c ShutdownXLOG, \"Signal walsenders to move to stopping state\"; commit c6c3334364",
+    seeded_bug: ("pg16-c6c3334364", "checksums-backlog"),
+    claim: Claim::NeverStep(wal_after_shutdown_checkpoint),
+};
+
+fn wal_after_shutdown_checkpoint(_w: &World, t: &Transition<'_>) -> Judgement {
+    let written = t.before.wal.shutdown_checkpoint().is_some();
+    if !written || t.before.failures.panic_concurrent_wal {
+        return Judgement::NotConcerned;
+    }
+    if t.after.wal.inserted > t.before.wal.inserted {
+        return Judgement::Broken;
+    }
+    if Child::all().any(|c| c != Child::CHECKPOINTER && t.before.runs(c)) {
+        Judgement::Kept
+    } else {
+        Judgement::NotConcerned
+    }
+}
+
+pub(super) const NO_WAL_WHILE_DECODING_AT_STOP: Property = Property {
+    id: "no-wal-while-decoding-at-stop",
+    sentence: "a walsender that reported STOPPING inserts no WAL",
+    premise: "a walsender in STOPPING takes a step",
+    matters: "STOPPING is what the checkpointer waits for: it means that no WAL comes from there",
+    source: "walsender.c, head comment: \"no further WAL is generated\" by walsenders in STOPPING; \
+             walsender_private.h WALSNDSTATE_STOPPING",
+    seeded_bug: ("proposal-2023-07-21", "db-transaction-checksums"),
+    claim: Claim::NeverStep(wal_while_stopping),
+};
+
+fn wal_while_stopping(_w: &World, t: &Transition<'_>) -> Judgement {
+    let Actor::WalSender(i) = t.step.actor() else {
+        return Judgement::NotConcerned;
+    };
+    if t.before.walsenders[usize::from(i)].state != WalSndState::Stopping {
+        return Judgement::NotConcerned;
+    }
+    Judgement::kept_if(t.after.wal.inserted == t.before.wal.inserted)
+}
+
+pub(super) const NO_ASSERTION_FAILURE: Property = Property {
+    id: "no-assertion-failure",
+    sentence: "no assertion of the C code fails",
+    premise: "always",
+    matters: "an assertion is what the code takes for granted; builds without them go on with less",
+    source: "pgstat.c \"Assert(!pgStatLocal.shmem->is_shutdown)\"; postmaster.c \
+             PostmasterStateMachine, \"These other guys should be dead already\"",
+    seeded_bug: ("proposal-2023-07-21-early-stats", "busy"),
+    claim: Claim::Always(|_, s| {
+        let f = &s.failures;
+        Judgement::kept_if(!f.assert_stats && !f.assert_children_gone)
+    }),
+};
+
+pub(super) const NO_STATS_AFTER_STATS_SHUTDOWN: Property = Property {
+    id: "no-stats-after-stats-shutdown",
+    sentence: "nobody reports statistics after they were written; nothing counted is missing",
+    premise: "the statistics file is written",
+    matters: "what is reported later is lost at every clean stop",
+    source: "pgstat.c pgstat_before_server_shutdown; commit 87a6690cc6",
+    seeded_bug: ("proposal-2023-07-21-early-stats", "busy"),
+    claim: Claim::Always(|_, s| {
+        if s.stats.is_shutdown {
+            Judgement::kept_if(!s.stats.lost)
+        } else {
+            Judgement::NotConcerned
+        }
+    }),
+};
+
+pub(super) const SLOT_NEVER_RETREATS: Property = Property {
+    id: "slot-never-retreats",
+    sentence: "confirmed_flush and restart_lsn never decrease, in memory or on disk",
+    premise: "a slot changes",
+    matters: "a slot that goes back sends transactions twice or asks for WAL that is gone",
+    source: "logical.c LogicalConfirmReceivedLocation, \"Prevent moving the confirmed_flush \
+             backwards\"; commit ad5eaf390c",
+    seeded_bug: ("pg16-confirm-max", "worker-restart"),
+    claim: Claim::NeverStep(slot_retreats),
+};
+
+fn slot_retreats(w: &World, t: &Transition<'_>) -> Judgement {
+    if t.before.slots == t.after.slots {
+        return Judgement::NotConcerned;
+    }
+    let pairs = t.before.slots.iter().zip(&t.after.slots).take(w.walsenders);
+    let kept = pairs.into_iter().all(|(before, after)| {
+        after.confirmed_flush >= before.confirmed_flush
+            && after.restart_lsn >= before.restart_lsn
+            && after.disk_confirmed_flush >= before.disk_confirmed_flush
+            && after.disk_restart_lsn >= before.disk_restart_lsn
+    });
+    Judgement::kept_if(kept)
+}
+
+pub(super) const CONFIRMED_IS_DURABLE_DOWNSTREAM: Property = Property {
+    id: "confirmed-is-durable-downstream",
+    sentence: "what confirmed_flush has passed is durable at the peer",
+    premise: "a logical slot has passed a commit",
+    matters: "the publisher never sends again what the slot has passed",
+    source: "manual, Streaming Replication Protocol, standby status update: \"the last WAL byte \
+             flushed to disk in the standby\"",
+    seeded_bug: ("pg17", "over-acknowledging"),
+    claim: Claim::Always(durable_downstream),
+};
+
+fn durable_downstream(w: &World, s: &Cluster) -> Judgement {
+    let mut concerned = false;
+    for i in facts::logical_slots(w, s) {
+        let confirmed = s.slots[i].confirmed_flush;
+        for commit in facts::commits(s).filter(|&commit| commit <= confirmed) {
+            concerned = true;
+            if commit > s.peers[i].durable {
+                return Judgement::Broken;
+            }
+        }
+    }
+    if concerned {
+        Judgement::Kept
+    } else {
+        Judgement::NotConcerned
+    }
+}
+
+pub(super) const WAL_KEPT: Property = Property {
+    id: "wal-kept",
+    sentence: "WAL from each valid on-disk restart_lsn on exists",
+    premise: "old WAL was removed and a valid slot exists",
+    matters: "a slot whose WAL is gone is lost after the next start",
+    source: "manual, Replication Slots: slots \"ensure that the primary does not remove WAL \
+             segments until they have been received\"; commit ca307d5cec",
+    seeded_bug: ("pg16+wal-kept-by=memory", "standby-only"),
+    claim: Claim::Always(|_, s| {
+        if s.wal.removed == Lsn::START {
+            return Judgement::NotConcerned;
+        }
+        let mut slots = s
+            .slots
+            .iter()
+            .filter(|slot| slot.in_use && !slot.invalidated)
+            .peekable();
+        if slots.peek().is_none() {
+            return Judgement::NotConcerned;
+        }
+        Judgement::kept_if(slots.all(|slot| slot.disk_restart_lsn >= s.wal.removed))
+    }),
+};
+
+pub(super) const NO_DEADLOCK: Property = Property {
+    id: "no-deadlock",
+    sentence: "a requested stop never gets to a state in which nothing of the server's or its peers' \
+               own will happen and the postmaster lives",
+    premise: "a stop is requested",
+    matters: "pg_ctl stop waits for ever",
+    source: "manual, Shutting Down the Server; commits 38ddeab13b, 6eedb2a5fd; shutdown-terminates \
+             judges the same with fairness",
+    seeded_bug: ("pg16-done-ping-remembered", "subscriber-frozen"),
+    claim: Claim::AtEnd(|w, s| {
+        if s.postmaster.shutdown == Shutdown::No {
+            Judgement::NotConcerned
+        } else {
+            Judgement::kept_if(!w.is_deadlock(s))
+        }
+    }),
+};

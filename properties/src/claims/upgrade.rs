@@ -1,0 +1,71 @@
+//! What pg_upgrade's check of the old cluster's logical slots must be.
+
+use super::facts::{self, clean, commits};
+use super::{Claim, Judgement, Property};
+use model::cluster::Cluster;
+use model::design::UpgradeCheck;
+use model::wal::Lsn;
+use model::world::World;
+
+/// What the check says of the stopped cluster; `None` where the design migrates no slots or there are
+/// none.
+fn accepts(w: &World, s: &Cluster) -> Option<bool> {
+    if w.design.upgrade_check == UpgradeCheck::None || !clean(s) {
+        return None;
+    }
+    let start = s.wal.shutdown_checkpoint()?;
+    let end = Lsn(start.0 + 1);
+    let mut slots = facts::logical_slots(w, s).peekable();
+    slots.peek()?;
+    Some(slots.all(|i| {
+        let slot = &s.slots[i];
+        let confirmed = slot.disk_confirmed_flush;
+        !slot.invalidated
+            && match w.design.upgrade_check {
+                UpgradeCheck::None | UpgradeCheck::Trust => true,
+                UpgradeCheck::Exact => confirmed == end,
+                UpgradeCheck::AcceptableDifference => confirmed == start,
+                UpgradeCheck::Decode => !s.wal.has_decodable(confirmed, end),
+            }
+    }))
+}
+
+/// Whether each logical slot's peer has every commit, durably.
+fn nothing_is_lost(w: &World, s: &Cluster) -> bool {
+    let last = commits(s).last().unwrap_or(Lsn::START);
+    facts::logical_slots(w, s).all(|i| s.peers[i].durable >= last)
+}
+
+/// Whether each logical slot has been told so, too.
+fn all_caught_up(w: &World, s: &Cluster) -> bool {
+    let last = commits(s).last().unwrap_or(Lsn::START);
+    let told = |i: usize| !s.slots[i].invalidated && s.slots[i].confirmed_flush >= last;
+    nothing_is_lost(w, s) && facts::logical_slots(w, s).all(told)
+}
+
+pub(super) const UPGRADE_CHECK_SOUND: Property = Property {
+    id: "upgrade-check-sound",
+    sentence: "pg_upgrade accepts only clusters whose logical slots lose nothing",
+    premise: "clean exit, logical slots, a check that accepts",
+    matters: "the new slots begin at the new cluster's end: what was not delivered never comes",
+    source: "commit 29d0a77fa6; pg_upgrade check.c check_old_cluster_for_valid_slots",
+    seeded_bug: ("pg17+upgrade-check=trust", "subscriber-down"),
+    claim: Claim::AtEnd(|w, s| match accepts(w, s) {
+        Some(true) => Judgement::kept_if(nothing_is_lost(w, s)),
+        Some(false) | None => Judgement::NotConcerned,
+    }),
+};
+
+pub(super) const UPGRADE_CHECK_COMPLETE: Property = Property {
+    id: "upgrade-check-complete",
+    sentence: "pg_upgrade accepts every cluster that was stopped cleanly with all slots caught up",
+    premise: "clean exit, logical slots, all peers have confirmed every commit",
+    matters: "an operator who did everything right must be able to upgrade",
+    source: "manual, pg_upgrade, Prepare for publisher upgrades: \"all the transactions and logical \
+             decoding messages have been replicated\"",
+    seeded_bug: ("pg17-e0b2eed047", "recvlogical"),
+    claim: Claim::AtEnd(|w, s| match accepts(w, s) {
+        Some(accepted) if all_caught_up(w, s) => Judgement::kept_if(accepted),
+        Some(_) | None => Judgement::NotConcerned,
+    }),
+};

@@ -1,0 +1,12 @@
+//! What must be true of a shutdown, and what a verdict is.
+//!
+//! A [`Property`] judges states, steps or endings of a [`World`](model::world::World); it never asks
+//! how they were reached. Exhaustive search, random walks and observed runs use the same ones.
+
+pub mod claims;
+pub mod ending;
+pub mod verdict;
+
+pub use claims::{PROPERTIES, Property, property};
+pub use ending::Ending;
+pub use verdict::{Counterexample, Coverage, Outcome, Run, Verdict};

@@ -1,0 +1,100 @@
+//! What a run says: verdicts with their bounds, stories, coverage.
+
+use model::cluster::Cluster;
+use model::steps::{STEPS, Step};
+
+use crate::ending::Ending;
+
+/// What was found out about one property.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Outcome {
+    /// True in every state, step and ending, in the stated bounds.
+    Holds,
+    /// A counterexample exists.
+    Violated,
+    /// Neither: the frontier did not empty.
+    Inconclusive,
+    /// Its premise was never met: it could not have failed here.
+    Vacuous,
+}
+
+impl Outcome {
+    /// As in JSON: `holds`, `violated`, `inconclusive`, `vacuous`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Outcome::Holds => "holds",
+            Outcome::Violated => "violated",
+            Outcome::Inconclusive => "inconclusive",
+            Outcome::Vacuous => "vacuous",
+        }
+    }
+}
+
+/// A run from the initial state: the steps taken and all states on the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counterexample {
+    /// The initial state.
+    pub initial: Cluster,
+    /// Each step with the state behind it.
+    pub steps: Vec<(Step, Cluster)>,
+}
+
+impl Counterexample {
+    /// The last state.
+    #[must_use]
+    pub fn last(&self) -> &Cluster {
+        self.steps.last().map_or(&self.initial, |(_, s)| s)
+    }
+}
+
+/// The verdict on one property.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    /// The property's id.
+    pub property: &'static str,
+    /// What was found.
+    pub outcome: Outcome,
+    /// The shortest counterexample of a violated one.
+    pub counterexample: Option<Counterexample>,
+}
+
+/// How often each kind of step was taken, in transitions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Coverage {
+    /// Parallel to [`STEPS`].
+    pub taken: Vec<u64>,
+}
+
+impl Default for Coverage {
+    fn default() -> Self {
+        Coverage {
+            taken: vec![0; STEPS.len()],
+        }
+    }
+}
+
+/// Everything that one exploration of a design in a scenario says.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// The design's name, as the user gave it.
+    pub design: String,
+    /// The scenario's name.
+    pub scenario: String,
+    /// A verdict for each property asked for, in the order of the table.
+    pub verdicts: Vec<Verdict>,
+    /// Unique states.
+    pub states_unique: u64,
+    /// Transitions, those to known states included.
+    pub transitions: u64,
+    /// Steps on the longest of the shortest paths.
+    pub depth: u64,
+    /// Whether every reachable state was expanded.
+    pub frontier_empty: bool,
+    /// How often each step was taken.
+    pub coverage: Coverage,
+    /// Every ending reached, with a shortest story where stories were asked for.
+    pub endings: Vec<(Ending, Option<Counterexample>)>,
+    /// Wall-clock seconds.
+    pub seconds: f64,
+}

@@ -1,0 +1,102 @@
+//! A step in words.
+
+use model::cluster::Cluster;
+use model::steps::{Step, StepKind};
+use model::walsender::Pc;
+use model::world::World;
+
+use crate::{effects, names};
+
+/// A step as it is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// Who.
+    pub actor: String,
+    /// The C function.
+    pub function: &'static str,
+    /// File and function.
+    pub source: String,
+    /// What it did.
+    pub text: String,
+}
+
+/// Tells `step` from `before` to `after`.
+#[must_use]
+pub fn describe(w: &World, before: &Cluster, step: Step, after: &Cluster) -> Told {
+    let mut parts = Vec::new();
+    if let Some(opening) = opening(w, before, step, after) {
+        parts.push(opening);
+    }
+    parts.extend(effects::effects(w, before, after));
+    if parts.is_empty() {
+        parts.push("goes on".to_owned());
+    }
+    Told {
+        actor: names::actor(w, step.actor()),
+        function: names::function(w, step),
+        source: names::source(w, step),
+        text: parts.join("; "),
+    }
+}
+
+/// What the states do not show.
+fn opening(w: &World, b: &Cluster, step: Step, a: &Cluster) -> Option<String> {
+    let i = usize::from(step.at.who);
+    let words = match step.kind {
+        StepKind::XlogSendLogical => {
+            let record = names::record(b.wal.at(b.walsenders[i].sent));
+            let start = names::lsn(a, b.walsenders[i].sent);
+            return Some(format!("reads and decodes {record} at {start}"));
+        }
+        StepKind::WalSndWaitForWal if a.walsenders[i].pc == Pc::WaitForWal => {
+            "finds no WAL to read; got_STOPPING is not set, so no flush is forced"
+        }
+        StepKind::WalSndWaitForWal => "finds no more WAL to read; it is stopping",
+        StepKind::WalSndWaitForWalTest if a.walsenders[i].pc == Pc::Sleeping => {
+            "waits for WAL to be flushed"
+        }
+        StepKind::WalSndWaitForWalTest if b.walsenders[i].got_stopping => {
+            "got_STOPPING is set by now: leaves the wait, without a forced flush"
+        }
+        StepKind::WalSndWaitForWalTest => "leaves the wait",
+        StepKind::WalSndDone if a.walsenders[i].pc != Pc::Loop => {
+            "everything is sent and replicated"
+        }
+        StepKind::WalSndDone => "everything is sent, not everything is replicated",
+        StepKind::WalSndWaitStopping => "every WalSnd entry is free or STOPPING",
+        StepKind::CheckpointerMainShutdownRequested => "sees the shutdown request",
+        StepKind::CheckPointBuffers => "writes dirty buffers",
+        StepKind::SaveSlotToPathRename if step.at.with == 1 => {
+            "FAULT: the slot's state file cannot be written; that is only logged"
+        }
+        StepKind::ReplicationSlotSave => "marks its slot dirty and saves it",
+        StepKind::CheckForInterrupts => {
+            "FATAL: terminating connection due to administrator command"
+        }
+        StepKind::WalSndCheckTimeOut => "terminating walsender process due to replication timeout",
+        StepKind::WalSndCheckShutdownTimeout => {
+            "terminating walsender process due to replication shutdown timeout"
+        }
+        StepKind::CommitTransaction | StepKind::RecordTransactionCommit => {
+            "commits before it notices that it shall go"
+        }
+        StepKind::ProcessRepliesIfAny
+            if b.channels[i].peer_closed && b.channels[i].up_len() == 0 =>
+        {
+            "sees EOF: the client is gone"
+        }
+        StepKind::WalReceiverTimeout => "has heard nothing for wal_receiver_timeout",
+        StepKind::KillWalsender => "FAULT: kill -9",
+        StepKind::PeerDisconnects | StepKind::PeerFreezes | StepKind::WorkerRestarts => {
+            return Some(format!("FAULT at {}", names::peer(w, i)));
+        }
+        StepKind::OperatorRequestsStop => "the operator asks for a stop",
+        StepKind::ClientLeaves => "the client closes its session",
+        StepKind::ClientConnects => "a client connects and gets a dead-end child",
+        StepKind::ExecReplicationCommand => "the client sends a command that writes WAL",
+        StepKind::WalSndStartDraining => "all that could write commits are gone",
+        StepKind::ServerLoopSigkillChildren => "SIGKILL_CHILDREN_AFTER_SECS are over",
+        _ => return None,
+    };
+    Some(words.to_owned())
+}

@@ -1,0 +1,199 @@
+//! Many runs at a glance: a property over several scenarios, a matrix of properties and designs.
+
+use std::fmt::Write as _;
+
+use properties::{Outcome, PROPERTIES, Run};
+
+/// One property over several runs of one design.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overall {
+    /// Violated before inconclusive before holds before vacuous.
+    pub outcome: Outcome,
+    /// Scenarios in which it is violated, with the length of the shortest story, shortest first.
+    pub violated_in: Vec<(usize, String)>,
+    /// Number of scenarios in which its premise was met.
+    pub concerned: usize,
+}
+
+/// The property `id` over `runs`.
+#[must_use]
+pub fn overall(id: &str, runs: &[&Run]) -> Overall {
+    let verdicts = runs.iter().filter_map(|run| {
+        run.verdicts
+            .iter()
+            .find(|v| v.property == id)
+            .map(|v| (*run, v))
+    });
+    let verdicts: Vec<_> = verdicts.collect();
+    let any = |outcome| verdicts.iter().any(|(_, v)| v.outcome == outcome);
+    let order = [Outcome::Violated, Outcome::Inconclusive, Outcome::Holds];
+    let mut violated_in: Vec<(usize, String)> = verdicts
+        .iter()
+        .filter(|(_, v)| v.outcome == Outcome::Violated)
+        .map(|(run, v)| {
+            let steps = v.counterexample.as_ref().map_or(0, |c| c.steps.len());
+            (steps, run.scenario.clone())
+        })
+        .collect();
+    violated_in.sort();
+    Overall {
+        outcome: order
+            .into_iter()
+            .find(|&o| any(o))
+            .unwrap_or(Outcome::Vacuous),
+        violated_in,
+        concerned: verdicts
+            .iter()
+            .filter(|(_, v)| v.outcome != Outcome::Vacuous)
+            .count(),
+    }
+}
+
+/// `id: holds in 9 scenarios`, or where it is violated.
+#[must_use]
+pub fn line(id: &str, runs: &[&Run]) -> String {
+    let all = overall(id, runs);
+    match all.outcome {
+        Outcome::Violated => {
+            let places: Vec<String> = all
+                .violated_in
+                .iter()
+                .map(|(steps, scenario)| format!("{scenario} ({steps} steps)"))
+                .collect();
+            format!(
+                "{id}: VIOLATED in {} of {} scenarios:\n      {}",
+                all.violated_in.len(),
+                all.concerned,
+                places.join(", ")
+            )
+        }
+        Outcome::Holds => format!(
+            "{id}: holds in all {} scenarios that concern it",
+            all.concerned
+        ),
+        Outcome::Inconclusive => format!("{id}: inconclusive: a search did not come to its end"),
+        Outcome::Vacuous => format!("{id}: vacuous: no scenario met its premise"),
+    }
+}
+
+/// Properties that `other` violates and `base` does not, each with the scenarios in which it does so
+/// anew, in the order of the table.
+#[must_use]
+pub fn newly_broken(base: &[&Run], other: &[&Run]) -> Vec<(&'static str, Vec<(usize, String)>)> {
+    let broken_in = |runs: &[&Run], id: &str| overall(id, runs).violated_in;
+    let anew = PROPERTIES.iter().map(|p| {
+        let before = broken_in(base, p.id);
+        let mut now = broken_in(other, p.id);
+        now.retain(|(_, scenario)| !before.iter().any(|(_, s)| s == scenario));
+        (p.id, now)
+    });
+    anew.filter(|(_, places)| !places.is_empty()).collect()
+}
+
+/// What is broken anew, a line each, indented by `indent`; or that nothing is.
+#[must_use]
+pub fn consequence(broken: &[(&str, Vec<(usize, String)>)], indent: usize, width: usize) -> String {
+    if broken.is_empty() {
+        return "nothing in these scenarios".to_owned();
+    }
+    let pad = " ".repeat(indent);
+    let lines: Vec<String> = broken
+        .iter()
+        .map(|(id, places)| {
+            let shortest = places.first().map_or(String::new(), |(steps, scenario)| {
+                let more = match places.len() {
+                    0 | 1 => String::new(),
+                    n => format!(" and {} more", n - 1),
+                };
+                format!(" in {scenario} ({steps} steps){more}")
+            });
+            let whole = format!("{id}{shortest}");
+            if indent + whole.chars().count() > width {
+                (*id).to_owned()
+            } else {
+                whole
+            }
+        })
+        .collect();
+    lines.join(&format!("\n{pad}"))
+}
+
+/// Properties down, designs across; a violated cell shows the shortest story and in how many
+/// scenarios. `columns` are a heading and the runs of that design.
+#[must_use]
+pub fn matrix(columns: &[(String, Vec<&Run>)]) -> String {
+    let first = PROPERTIES.iter().map(|p| p.id.len()).max().unwrap_or(0);
+    let cells: Vec<Vec<String>> = PROPERTIES
+        .iter()
+        .map(|p| {
+            columns
+                .iter()
+                .map(|(_, runs)| cell(&overall(p.id, runs)))
+                .collect()
+        })
+        .collect();
+    let widths: Vec<usize> = columns
+        .iter()
+        .enumerate()
+        .map(|(i, (heading, _))| {
+            let widest = cells
+                .iter()
+                .map(|row| row[i].chars().count())
+                .max()
+                .unwrap_or(0);
+            widest.max(heading.chars().count())
+        })
+        .collect();
+    let mut text = format!("  {:first$}", "");
+    for ((heading, _), width) in columns.iter().zip(&widths) {
+        let _ = write!(text, "  {heading:<width$}");
+    }
+    text = text.trim_end().to_owned() + "\n";
+    for (p, row) in PROPERTIES.iter().zip(&cells) {
+        let _ = write!(text, "  {:<first$}", p.id);
+        for (cell, width) in row.iter().zip(&widths) {
+            let _ = write!(text, "  {cell:<width$}");
+        }
+        text = text.trim_end().to_owned() + "\n";
+    }
+    text
+}
+
+fn cell(all: &Overall) -> String {
+    match all.outcome {
+        Outcome::Violated => {
+            let steps = all.violated_in.first().map_or(0, |(steps, _)| *steps);
+            format!("NO {}/{}, {steps}", all.violated_in.len(), all.concerned)
+        }
+        Outcome::Holds => format!("holds {}", all.concerned),
+        Outcome::Inconclusive => "?".to_owned(),
+        Outcome::Vacuous => "-".to_owned(),
+    }
+}
+
+/// What the cells of [`matrix`] mean.
+pub const MATRIX_LEGEND: &str = "  NO m/n, k: violated in m of n scenarios that concern it, the \
+                                 shortest story has k steps; holds n: in all n;\n  -: no scenario \
+                                 met its premise; ?: a search did not come to its end.\n";
+
+/// How often each step was taken over `runs`, those never taken first.
+#[must_use]
+pub fn coverage(runs: &[Run]) -> String {
+    let mut taken = vec![0_u64; model::steps::STEPS.len()];
+    for run in runs {
+        for (sum, n) in taken.iter_mut().zip(&run.coverage.taken) {
+            *sum += n;
+        }
+    }
+    let mut rows: Vec<(u64, &str)> = taken
+        .iter()
+        .zip(model::steps::STEPS)
+        .map(|(&n, s)| (n, s.name))
+        .collect();
+    rows.sort();
+    let mut text = String::from("times taken  step\n");
+    for (n, name) in rows {
+        let _ = writeln!(text, "{n:>11}  {name}");
+    }
+    text
+}

@@ -1,0 +1,145 @@
+//! A counterexample told so that a reviewer can follow it without the model.
+
+use std::fmt::Write as _;
+
+use model::cluster::Cluster;
+use model::scenario::WalsenderKind;
+use model::steps::Actor;
+use model::world::World;
+use properties::{Counterexample, Property};
+
+use crate::text::{alarm, hang};
+use crate::{Style, names, narrate};
+
+/// Where a story comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoryHeader {
+    /// The design.
+    pub design: String,
+    /// The scenario.
+    pub scenario: String,
+    /// Unique states of the search.
+    pub states_unique: u64,
+    /// Its depth.
+    pub depth: u64,
+    /// Whether it was exhaustive.
+    pub frontier_empty: bool,
+}
+
+/// The whole story of a broken promise.
+#[must_use]
+pub fn story(
+    w: &World,
+    property: &Property,
+    counterexample: &Counterexample,
+    header: &StoryHeader,
+    style: Style,
+) -> String {
+    let n = counterexample.steps.len();
+    let title = format!("error[{}]: not kept: {}", property.id, property.sentence);
+    let mut text = alarm(&hang(&title, 4, style), style) + "\n";
+    if let Some((step, _)) = counterexample.steps.last() {
+        let actor = names::actor(w, step.actor());
+        let function = names::function(w, *step);
+        let _ = writeln!(text, "  --> step {n} of {n}, {actor}, `{function}`");
+    }
+    let bounds = if header.frontier_empty {
+        "all of them explored"
+    } else {
+        "search not finished"
+    };
+    let _ = writeln!(
+        text,
+        "   = note: {} in scenario {}; a shortest counterexample; {} unique states, depth {}, {bounds}",
+        header.design, header.scenario, header.states_unique, header.depth
+    );
+    text += "\nAt the beginning\n";
+    text += &situation(w, &counterexample.initial);
+    text += "\nThe story\n";
+    text += &steps(w, counterexample, style);
+    text += "\nAt the end\n";
+    text += &situation(w, counterexample.last());
+    text += "\nThe broken promise\n";
+    for (name, words) in [
+        ("promise", property.sentence),
+        ("made in", property.source),
+        ("matters", property.matters),
+    ] {
+        let _ = writeln!(text, "  {name:<8} {}", hang(words, 11, style));
+    }
+    text
+}
+
+/// The numbered steps: who, which C function, what changed.
+#[must_use]
+pub fn steps(w: &World, counterexample: &Counterexample, style: Style) -> String {
+    let mut text = String::new();
+    let mut before = counterexample.initial;
+    for (n, (step, after)) in counterexample.steps.iter().enumerate() {
+        let told = narrate::describe(w, &before, *step, after);
+        let environment = step.actor() == Actor::Environment;
+        let function = if environment {
+            String::new()
+        } else {
+            format!(", {}", told.function)
+        };
+        let words = format!("{}{function}: {}", told.actor, told.text);
+        let _ = writeln!(text, "{:>4}. {}", n + 1, hang(&words, 6, style));
+        before = *after;
+    }
+    text
+}
+
+/// The positions that matter in one state.
+#[must_use]
+pub fn situation(w: &World, s: &Cluster) -> String {
+    let mut text = String::new();
+    let state = match s.postmaster.exit {
+        Some(status) => format!("exited with status {status}"),
+        None => names::pm_state(s.postmaster.pm_state).to_owned(),
+    };
+    let _ = writeln!(
+        text,
+        "  postmaster {state}; pg_control \"{}\"; WAL inserted up to {}, flushed up to {}",
+        names::control(s.control.state),
+        names::lsn(s, s.wal.inserted),
+        names::lsn(s, s.wal.flushed)
+    );
+    if let Some(start) = s.wal.shutdown_checkpoint() {
+        let end = model::wal::Lsn(start.0 + 1);
+        let (start, end) = (names::lsn(s, start), names::lsn(s, end));
+        let _ = writeln!(text, "  shutdown checkpoint record from {start} to {end}");
+    }
+    for (i, ws) in w.scenario.walsenders() {
+        let slot = &s.slots[i];
+        let peer = names::peer(w, i);
+        let durable = names::lsn(s, s.peers[i].durable);
+        let position = match (slot.in_use, ws.kind) {
+            (false, _) => "no slot".to_owned(),
+            (true, WalsenderKind::Logical) => format!(
+                "confirmed_flush {} (on disk {})",
+                names::lsn(s, slot.confirmed_flush),
+                names::lsn(s, slot.disk_confirmed_flush)
+            ),
+            (true, WalsenderKind::Physical) => format!(
+                "restart_lsn {} (on disk {})",
+                names::lsn(s, slot.restart_lsn),
+                names::lsn(s, slot.disk_restart_lsn)
+            ),
+        };
+        let index = u8::try_from(i).unwrap_or(u8::MAX);
+        let who = names::actor(w, Actor::WalSender(index));
+        let sender = &s.walsenders[i];
+        let sent = if sender.pid {
+            let state = names::walsnd_state(sender.state).trim_start_matches("WALSNDSTATE_");
+            format!("{state}, sent {}, ", names::lsn(s, sender.sent))
+        } else {
+            String::new()
+        };
+        let _ = writeln!(
+            text,
+            "  {who}: {sent}{position}; {peer} has {durable} durably"
+        );
+    }
+    text
+}

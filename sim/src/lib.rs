@@ -1,0 +1,10 @@
+//! Runs worlds: names of designs and scenarios, the checker, and what it finds.
+//!
+//! This crate never knows what PostgreSQL does (that is `model`) or how a result looks (`reports`).
+
+pub mod adapter;
+pub mod batch;
+pub mod checker;
+pub mod design_name;
+pub mod scenario_file;
+pub mod scenarios;

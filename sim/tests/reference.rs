@@ -1,0 +1,150 @@
+//! The checker against a plain search that keeps whole states: same states, same verdicts, and
+//! counterexamples of the same, shortest length. Named instances first, then random ones.
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use common::{all, explore_world, world};
+use model::cluster::Cluster;
+use model::releases::{RELEASES, proposal, release};
+use model::switches::SWITCHES;
+use model::world::World;
+use properties::Ending;
+use properties::claims::{Claim, Judgement, Transition};
+use proptest::prelude::*;
+
+/// What the plain search says.
+struct Plain {
+    states: u64,
+    transitions: u64,
+    /// Length of the shortest violation, by property.
+    violated: BTreeMap<&'static str, usize>,
+    concerned: BTreeSet<&'static str>,
+    endings: BTreeSet<Ending>,
+}
+
+/// Level by level, whole states in an ordered set, each claim judged where it belongs.
+fn plain_search(world: &World) -> Plain {
+    let mut plain = Plain {
+        states: 0,
+        transitions: 0,
+        violated: BTreeMap::new(),
+        concerned: BTreeSet::new(),
+        endings: BTreeSet::new(),
+    };
+    let mut seen: BTreeSet<Cluster> = [world.initial()].into();
+    let mut level = vec![world.initial()];
+    let mut depth = 0;
+    while !level.is_empty() {
+        let mut next_level = Vec::new();
+        for s in &level {
+            plain.states += 1;
+            let mut successors = Vec::new();
+            world.successors(s, |step, next| successors.push((step, next)));
+            let ends = successors.is_empty() || world.is_deadlock(s);
+            if ends {
+                plain.endings.insert(Ending::of(world, s));
+            }
+            for p in all() {
+                match p.claim {
+                    Claim::Always(f) => note(&mut plain, p.id, f(world, s), depth),
+                    Claim::AtEnd(f) if ends => note(&mut plain, p.id, f(world, s), depth),
+                    Claim::AtEnd(_) => {}
+                    Claim::NeverStep(f) => {
+                        for (step, after) in &successors {
+                            let t = Transition {
+                                before: s,
+                                step: *step,
+                                after,
+                            };
+                            note(&mut plain, p.id, f(world, &t), depth + 1);
+                        }
+                    }
+                }
+            }
+            plain.transitions += successors.len() as u64;
+            for (_, next) in successors {
+                if seen.insert(next) {
+                    next_level.push(next);
+                }
+            }
+        }
+        level = next_level;
+        depth += 1;
+    }
+    plain
+}
+
+fn note(plain: &mut Plain, id: &'static str, judgement: Judgement, length: usize) {
+    if judgement != Judgement::NotConcerned {
+        plain.concerned.insert(id);
+    }
+    if judgement == Judgement::Broken {
+        let shortest = plain.violated.entry(id).or_insert(length);
+        *shortest = length.min(*shortest);
+    }
+}
+
+fn assert_same(world: &World, names: (&str, &str)) {
+    let run = explore_world(world, names);
+    let plain = plain_search(world);
+    assert!(run.frontier_empty, "{names:?}");
+    assert_eq!(run.states_unique, plain.states, "{names:?}: states");
+    assert_eq!(run.transitions, plain.transitions, "{names:?}: transitions");
+    for verdict in &run.verdicts {
+        let length = verdict.counterexample.as_ref().map(|c| c.steps.len());
+        let id = verdict.property;
+        assert_eq!(length, plain.violated.get(id).copied(), "{names:?}: {id}");
+        let vacuous = verdict.outcome == properties::Outcome::Vacuous;
+        assert_eq!(
+            vacuous,
+            !plain.concerned.contains(id),
+            "{names:?}: {id} vacuous"
+        );
+    }
+    let endings: BTreeSet<Ending> = run.endings.iter().map(|(e, _)| *e).collect();
+    assert_eq!(endings, plain.endings, "{names:?}: endings");
+}
+
+#[test]
+fn named_instances() {
+    for design in ["pg9.6", "pg16", "pg18", "proposal-2023-07-21"] {
+        for scenario in [
+            "idle",
+            "busy",
+            "standby",
+            "archiving",
+            "db-transaction-checksums",
+        ] {
+            assert_same(&world(design, scenario), (design, scenario));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+
+    /// Any design that switches can make, in any small built-in scenario.
+    #[test]
+    fn random_instances(
+        base in 0..RELEASES.len(),
+        proposed in any::<bool>(),
+        flips in proptest::collection::vec((0..SWITCHES.len(), 0..4_usize), 0..4),
+        place in any::<prop::sample::Index>(),
+    ) {
+        let mut design = release(RELEASES[base]).unwrap();
+        if proposed {
+            design = proposal(design);
+        }
+        for (i, value) in flips {
+            let switch = &SWITCHES[i];
+            design = switch.with(design, switch.values[value % switch.values.len()]).unwrap();
+        }
+        let small = sim::scenarios::small();
+        let named = place.get(&small);
+        let world = World::new(design, named.scenario);
+        let name = format!("{design:?}");
+        assert_same(&world, (&name, &named.name));
+    }
+}

@@ -1,0 +1,172 @@
+//! The command line: every flag with its help.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use tracing_subscriber::EnvFilter;
+
+use crate::exit::Code;
+use crate::output;
+
+/// Judges designs of PostgreSQL's shutdown protocol by all their interleavings.
+///
+/// Without a command: judges the proposal of 2023-07-21 beside today's releases, in the default
+/// scenarios. Exit status: 0 all hold, 1 something is violated, 2 inconclusive, 64 usage or bad input
+/// file, 70 our bug.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    /// Bounds and output.
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Log of the run itself, to stderr: a filter such as `info` or `sim=debug`.
+    #[arg(long, global = true, value_name = "FILTER")]
+    pub(crate) log: Option<String>,
+}
+
+/// Flags that every command takes.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Common {
+    /// How to print the result.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Searches at a time; each has one thread, so that its counterexamples are shortest.
+    #[arg(long, global = true, default_value_t = 2, value_name = "N",
+          value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) threads: u16,
+    /// Give a search up (inconclusive) after this many transitions.
+    #[arg(long, global = true, default_value_t = 60_000_000, value_name = "N")]
+    pub(crate) transitions_max: usize,
+    /// Give a search up (inconclusive) after this many seconds.
+    #[arg(long, global = true, default_value_t = 600, value_name = "SECONDS")]
+    pub(crate) seconds_max: u64,
+}
+
+/// Text for people, JSON for programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// Scenarios and properties to judge.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Selection {
+    /// A built-in scenario's name or a TOML file; may be given again. Default: the default scenarios.
+    #[arg(long = "scenario", value_name = "NAME|FILE.toml")]
+    pub(crate) scenarios: Vec<String>,
+    /// Every built-in scenario but the large ones.
+    #[arg(long, conflicts_with = "scenarios")]
+    pub(crate) all_scenarios: bool,
+    /// A property's id; may be given again. Default: all.
+    #[arg(long = "property", value_name = "ID")]
+    pub(crate) properties: Vec<String>,
+    /// The checker: stateright is the one there is.
+    #[arg(long, value_name = "NAME", default_value = "stateright",
+          value_parser = ["stateright"])]
+    pub(crate) engine: String,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Judge one design: a verdict for each property, a shortest story for each violation.
+    Verify {
+        /// A release or proposal, plus or minus switches: `pg17-e0b2eed047`.
+        design: String,
+        #[command(flatten)]
+        selection: Selection,
+        /// Also write JSON and stories into this directory.
+        #[arg(long, value_name = "DIR")]
+        report: Option<std::path::PathBuf>,
+        /// Print the stories of all violations, not only the first of each property.
+        #[arg(long)]
+        stories: bool,
+        /// Print how often each step was taken, and which never.
+        #[arg(long)]
+        coverage: bool,
+    },
+    /// Two designs side by side: verdicts, and the endings that only one can reach.
+    Compare {
+        /// One design.
+        left: String,
+        /// The other.
+        right: String,
+        #[command(flatten)]
+        selection: Selection,
+    },
+    /// Take each switch of a design away in turn: what breaks without it.
+    Ablate {
+        /// The design.
+        design: String,
+        #[command(flatten)]
+        selection: Selection,
+    },
+    /// Every reachable ending of a design in a scenario.
+    Endings {
+        /// The design.
+        design: String,
+        /// A built-in scenario's name or a TOML file.
+        #[arg(long, value_name = "NAME|FILE.toml")]
+        scenario: String,
+        /// Print the shortest story of this ending (its number in the list).
+        #[arg(long, value_name = "N")]
+        story: Option<usize>,
+    },
+    /// Tell the counterexamples of a JSON report step by step; or explain a property.
+    Explain {
+        /// A JSON file written by `verify --report` or `--format json`, or a property's id.
+        what: String,
+    },
+    /// List what there is.
+    List {
+        /// What to list.
+        #[arg(value_enum)]
+        what: Listing,
+    },
+}
+
+/// What can be listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Listing {
+    /// Releases and the proposal.
+    Designs,
+    /// Behavioural differences, with their commits.
+    Switches,
+    /// Built-in scenarios.
+    Scenarios,
+    /// Promises that are judged.
+    Properties,
+    /// Steps of the model, with the C function of each.
+    Steps,
+}
+
+/// Parses the command line; help and version are printed here.
+pub(crate) fn parse() -> Result<Cli, Code> {
+    Cli::try_parse().map_err(|error| {
+        let text = error.to_string();
+        if error.use_stderr() {
+            output::complain(text.trim_end());
+            Code::Usage
+        } else {
+            match output::print(&text) {
+                Ok(()) => Code::Holds,
+                Err(_) => Code::Internal,
+            }
+        }
+    })
+}
+
+/// Starts the run's own log, if asked for.
+pub(crate) fn start_log(filter: Option<&str>) {
+    if let Some(filter) = filter {
+        let filter = EnvFilter::new(filter);
+        tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .init();
+    }
+}

@@ -1,0 +1,50 @@
+//! One file for each command. A command returns its text and its exit code; it prints nothing.
+
+mod ablate;
+mod compare;
+mod endings;
+mod explain;
+mod judge;
+mod list;
+mod search;
+mod verify;
+
+use crate::cli::{Cli, Command};
+use crate::exit::Code;
+use crate::input::InputError;
+
+/// What a command yields.
+pub(crate) type Outcome = Result<(String, Code), InputError>;
+
+/// Runs the command of `cli`.
+pub(crate) fn run(cli: &Cli) -> Outcome {
+    match &cli.command {
+        None => judge::run(cli),
+        Some(Command::Verify {
+            design,
+            selection,
+            report,
+            stories,
+            coverage,
+        }) => {
+            let show = verify::Show {
+                stories: *stories,
+                coverage: *coverage,
+            };
+            verify::run(cli, design, selection, report.as_deref(), show)
+        }
+        Some(Command::Compare {
+            left,
+            right,
+            selection,
+        }) => compare::run(cli, left, right, selection),
+        Some(Command::Ablate { design, selection }) => ablate::run(cli, design, selection),
+        Some(Command::Endings {
+            design,
+            scenario,
+            story,
+        }) => endings::run(cli, design, scenario, *story),
+        Some(Command::Explain { what }) => explain::run(cli, what),
+        Some(Command::List { what }) => list::run(cli, *what),
+    }
+}

@@ -1,0 +1,41 @@
+//! `explain`: a report's counterexamples told step by step, or a property and why it matters.
+
+use std::path::Path;
+
+use properties::property;
+use reports::explain;
+use serde_json::Value;
+
+use super::{Outcome, search};
+use crate::cli::Cli;
+use crate::exit::Code;
+use crate::input::{self, InputError};
+
+/// Runs the command.
+pub(super) fn run(_cli: &Cli, what: &str) -> Outcome {
+    let style = search::style();
+    if let Some(property) = property(what) {
+        return Ok((explain::property(property, style), Code::Holds));
+    }
+    let is_file = Path::new(what).exists() || what.contains(['/', '.']);
+    if !is_file {
+        return Err(InputError::new(
+            &format!("`{what}` is neither a property nor a file"),
+            "`shutcheck list properties` shows the properties; `shutcheck verify DESIGN --report DIR` \
+             writes files that can be explained",
+        ));
+    }
+    let value: Value = serde_json::from_str(&input::read(what)?).map_err(|error| {
+        InputError::new(
+            &format!("`{what}` is not JSON: {error}"),
+            "give a file written by `verify --report DIR` or `--format json`",
+        )
+    })?;
+    let text = explain::report(&value, style).map_err(|message| {
+        InputError::new(
+            &format!("`{what}` is not a report: {message}"),
+            "give a file written by `verify --report DIR` or `--format json`",
+        )
+    })?;
+    Ok((text, Code::Holds))
+}

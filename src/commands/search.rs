@@ -1,0 +1,81 @@
+//! What the commands share: searching designs in scenarios, JSON, style.
+
+use model::world::World;
+use properties::{Property, Run};
+use reports::Style;
+use serde_json::Value;
+use sim::batch::{self, Job};
+use sim::checker::Options;
+use sim::scenario_file::Named;
+
+use crate::cli::{Cli, Format};
+use crate::input::{self, InputError};
+use crate::output;
+use crate::progress::Line;
+
+/// Runs each design in each scenario.
+pub(super) fn all(
+    cli: &Cli,
+    designs: &[String],
+    scenarios: &[Named],
+    properties: &[&'static Property],
+    ending_stories: bool,
+) -> Result<Vec<Run>, InputError> {
+    let named = designs
+        .iter()
+        .map(|d| input::design(d).map(|design| (d.clone(), design)));
+    let named = named.collect::<Result<Vec<_>, _>>()?;
+    let jobs = input::jobs(&named, scenarios, properties);
+    Ok(run(cli, &jobs, ending_stories))
+}
+
+/// Runs `jobs`, with a progress line.
+pub(super) fn run(cli: &Cli, jobs: &[Job], ending_stories: bool) -> Vec<Run> {
+    let options = Options {
+        transitions_max: cli.common.transitions_max,
+        seconds_max: cli.common.seconds_max,
+        ending_stories,
+    };
+    let line = Line::new(jobs.len());
+    batch::run_all(jobs, usize::from(cli.common.threads), options, &|event| {
+        line.note(event)
+    })
+}
+
+/// The world of a run.
+pub(super) fn world(design: &str, scenario: &Named) -> Result<World, InputError> {
+    Ok(World::new(input::design(design)?, scenario.scenario))
+}
+
+/// Whether JSON is asked for.
+pub(super) fn is_json(cli: &Cli) -> bool {
+    cli.common.format == Format::Json
+}
+
+/// How text shall look.
+pub(super) fn style() -> Style {
+    Style {
+        color: output::colour(),
+        ..Style::default()
+    }
+}
+
+/// Runs as JSON: one object, or an array where there are several.
+pub(super) fn json(runs: &[Run], scenarios: &[Named]) -> Result<String, InputError> {
+    let mut values = Vec::new();
+    for run in runs {
+        let scenario = scenarios.iter().find(|s| s.name == run.scenario);
+        let scenario = scenario.ok_or_else(|| {
+            InputError::new(
+                "a run names an unknown scenario",
+                "this is our bug, please report it",
+            )
+        })?;
+        values.push(reports::json::run_json(run, &world(&run.design, scenario)?));
+    }
+    let value = match values.len() {
+        1 => values.remove(0),
+        _ => Value::Array(values),
+    };
+    Ok(format!("{value:#}\n"))
+}

@@ -1,0 +1,134 @@
+//! `verify`: one design, a verdict for each property, a shortest story for each violation.
+
+use std::path::Path;
+
+use properties::{Outcome as Verdicted, Run, property};
+use reports::story::{StoryHeader, story};
+use reports::{lanes, overview};
+use sim::scenario_file::Named;
+
+use super::{Outcome, search};
+use crate::cli::{Cli, Selection};
+use crate::exit;
+use crate::input::{self, InputError};
+
+/// What to show beside the verdicts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Show {
+    /// All stories, not one for each property.
+    pub(super) stories: bool,
+    /// Coverage of steps.
+    pub(super) coverage: bool,
+}
+
+/// Runs the command.
+pub(super) fn run(
+    cli: &Cli,
+    design: &str,
+    selection: &Selection,
+    report: Option<&Path>,
+    show: Show,
+) -> Outcome {
+    let scenarios = input::selected_scenarios(selection)?;
+    let properties = input::selected_properties(selection)?;
+    let runs = search::all(cli, &[design.to_owned()], &scenarios, &properties, false)?;
+    let code = exit::of_runs(&runs);
+    if let Some(directory) = report {
+        write_report(directory, &runs, &scenarios)?;
+    }
+    if search::is_json(cli) {
+        return Ok((search::json(&runs, &scenarios)?, code));
+    }
+    let style = search::style();
+    let mut text = reports::tables::verdict_table(&runs, style);
+    for (run, id) in to_tell(&runs, show.stories) {
+        text += "\n";
+        text += &tell(run, id, &scenarios)?;
+    }
+    if show.coverage {
+        text += "\n";
+        text += &overview::coverage(&runs);
+    }
+    Ok((text, code))
+}
+
+/// The violations to tell: all, or of each property the one with the shortest story.
+fn to_tell(runs: &[Run], all: bool) -> Vec<(&Run, &'static str)> {
+    let length = |run: &Run, id: &str| {
+        let verdict = run.verdicts.iter().find(|v| v.property == id)?;
+        (verdict.outcome == Verdicted::Violated)
+            .then(|| verdict.counterexample.as_ref().map_or(0, |c| c.steps.len()))
+    };
+    let mut told = Vec::new();
+    for p in properties::PROPERTIES {
+        let violated: Vec<_> = runs
+            .iter()
+            .filter_map(|run| Some((length(run, p.id)?, run)))
+            .collect();
+        if all {
+            told.extend(violated.iter().map(|(_, run)| (*run, p.id)));
+        } else if let Some((_, run)) = violated.iter().min_by_key(|(n, _)| *n) {
+            told.push((*run, p.id));
+        }
+    }
+    told
+}
+
+/// The story of a violated property, with its lanes.
+pub(super) fn tell(run: &Run, id: &str, scenarios: &[Named]) -> Result<String, InputError> {
+    let verdict = run.verdicts.iter().find(|v| v.property == id);
+    let counterexample = verdict.and_then(|v| v.counterexample.as_ref());
+    let scenario = scenarios.iter().find(|s| s.name == run.scenario);
+    let (Some(property), Some(counterexample), Some(scenario)) =
+        (property(id), counterexample, scenario)
+    else {
+        return Ok(String::new());
+    };
+    let world = search::world(&run.design, scenario)?;
+    let header = StoryHeader {
+        design: run.design.clone(),
+        scenario: run.scenario.clone(),
+        states_unique: run.states_unique,
+        depth: run.depth,
+        frontier_empty: run.frontier_empty,
+    };
+    let style = search::style();
+    let told = story(&world, property, counterexample, &header, style);
+    Ok(format!(
+        "{told}\n{}",
+        lanes::lanes(&world, counterexample, style)
+    ))
+}
+
+/// A JSON file for each run and a text file for each story.
+fn write_report(directory: &Path, runs: &[Run], scenarios: &[Named]) -> Result<(), InputError> {
+    let write = |name: String, text: String| {
+        let path = directory.join(name);
+        std::fs::write(&path, text).map_err(|error| {
+            InputError::new(
+                &format!("cannot write `{}`: {error}", path.display()),
+                "give a directory that can be written",
+            )
+        })
+    };
+    std::fs::create_dir_all(directory).map_err(|error| {
+        InputError::new(
+            &format!("cannot create `{}`: {error}", directory.display()),
+            "give a directory that can be written",
+        )
+    })?;
+    for run in runs {
+        let one = std::slice::from_ref(run);
+        let stem = format!("{}--{}", run.design, run.scenario);
+        write(format!("{stem}.json"), search::json(one, scenarios)?)?;
+        for verdict in run
+            .verdicts
+            .iter()
+            .filter(|v| v.outcome == Verdicted::Violated)
+        {
+            let told = tell(run, verdict.property, scenarios)?;
+            write(format!("{stem}--{}.txt", verdict.property), told)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,119 @@
+//! From names and files of the command line to worlds and properties.
+
+use std::fmt;
+use std::path::Path;
+
+use model::design::Design;
+use model::world::World;
+use properties::{PROPERTIES, Property, property};
+use sim::batch::Job;
+use sim::scenario_file::{self, Named};
+use sim::{design_name, scenarios};
+
+use crate::cli::Selection;
+
+/// A wrong name or file, with what to do about it.
+#[derive(Debug)]
+pub(crate) struct InputError(String);
+
+impl InputError {
+    /// An error in the house's form.
+    pub(crate) fn new(message: &str, help: &str) -> InputError {
+        InputError(format!("error: {message}\n   = help: {help}"))
+    }
+}
+
+impl fmt::Display for InputError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The design named `name`.
+pub(crate) fn design(name: &str) -> Result<Design, InputError> {
+    design_name::parse(name).map_err(|error| InputError(error.to_string()))
+}
+
+/// A built-in scenario, or the one in a file.
+pub(crate) fn scenario(name: &str) -> Result<Named, InputError> {
+    if let Some(named) = scenarios::built_in(name) {
+        return Ok(named);
+    }
+    let is_toml = |path: &str| Path::new(path).extension().is_some_and(|e| e == "toml");
+    if !is_toml(name) && !Path::new(name).exists() {
+        return Err(InputError::new(
+            &format!("unknown scenario `{name}`"),
+            "`shutcheck list scenarios` shows the built-in ones; a file's name ends in `.toml`",
+        ));
+    }
+    let text = read(name)?;
+    scenario_file::parse(name, &text).map_err(|error| InputError(error.to_string()))
+}
+
+/// The text of a file.
+pub(crate) fn read(path: &str) -> Result<String, InputError> {
+    std::fs::read_to_string(path).map_err(|error| {
+        InputError::new(
+            &format!("cannot read `{path}`: {error}"),
+            "give the path of a readable text file",
+        )
+    })
+}
+
+/// The scenarios of a selection.
+pub(crate) fn selected_scenarios(selection: &Selection) -> Result<Vec<Named>, InputError> {
+    if !selection.scenarios.is_empty() {
+        return selection
+            .scenarios
+            .iter()
+            .map(|name| scenario(name))
+            .collect();
+    }
+    Ok(if selection.all_scenarios {
+        scenarios::small()
+    } else {
+        scenarios::default_set()
+    })
+}
+
+/// All properties.
+pub(crate) fn all_properties() -> Vec<&'static Property> {
+    PROPERTIES.iter().collect()
+}
+
+/// The properties of a selection.
+pub(crate) fn selected_properties(
+    selection: &Selection,
+) -> Result<Vec<&'static Property>, InputError> {
+    if selection.properties.is_empty() {
+        return Ok(all_properties());
+    }
+    let find = |id: &String| {
+        property(id).ok_or_else(|| {
+            InputError::new(
+                &format!("unknown property `{id}`"),
+                "`shutcheck list properties` shows all",
+            )
+        })
+    };
+    selection.properties.iter().map(find).collect()
+}
+
+/// A job for each design in each scenario, designs first.
+pub(crate) fn jobs(
+    designs: &[(String, Design)],
+    scenarios: &[Named],
+    properties: &[&'static Property],
+) -> Vec<Job> {
+    let pairs = designs
+        .iter()
+        .flat_map(|d| scenarios.iter().map(move |s| (d, s)));
+    pairs
+        .map(|((name, design), scenario)| Job {
+            design: name.clone(),
+            scenario: scenario.name.clone(),
+            world: World::new(*design, scenario.scenario),
+            properties: properties.to_vec(),
+        })
+        .collect()
+}

@@ -1,0 +1,27 @@
+//! The `shutcheck` command: parse, wire, exit code.
+
+mod cli;
+mod commands;
+mod exit;
+mod input;
+mod output;
+mod progress;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = match cli::parse() {
+        Ok(cli) => cli,
+        Err(code) => return code.into(),
+    };
+    cli::start_log(cli.log.as_deref());
+    match commands::run(&cli) {
+        Ok((text, code)) => output::print(&text)
+            .map_or(exit::Code::Internal, |()| code)
+            .into(),
+        Err(error) => {
+            output::complain(&error.to_string());
+            exit::Code::Usage.into()
+        }
+    }
+}
