@@ -26,10 +26,9 @@ impl Line {
     pub(crate) fn note(&self, event: Event<'_>) {
         match event {
             Event::Running(job, p) => {
-                let rate = p.states_unique as f64 / p.seconds.max(0.01);
                 self.bar.set_message(format!(
-                    "{} in {}: {} states, depth {}, {:.0} states/s",
-                    job.design, job.scenario, p.states_unique, p.depth, rate
+                    "{} in {}: {} states, depth {}, {:.0} s",
+                    job.design, job.scenario, p.states_unique, p.depth, p.seconds
                 ));
             }
             Event::Done(job, run) => {

@@ -5,6 +5,8 @@
 //! for each slot where its position on disk and the last acknowledged one lie relative to the
 //! shutdown checkpoint record and to each other. See `tests/recorded/README.md`.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::io::Read;
 
 use model::cluster::ControlState;
@@ -35,8 +37,8 @@ fn endings(major: u64, scenario: &str) -> Vec<Ending> {
     let design = format!("pg{major}");
     let world = World::new(design_name::parse(&design).unwrap(), named.scenario);
     let properties: Vec<_> = PROPERTIES.iter().collect();
-    let names = (design.as_str(), scenario);
-    let run = checker::run(names, &world, &properties, Options::default(), &mut |_| {});
+    let title = (design.as_str(), scenario);
+    let run = checker::run(title, &world, &properties, Options::default(), &mut |_| {});
     assert!(run.frontier_empty, "{design} in {scenario} did not close");
     run.endings.iter().map(|(ending, _)| *ending).collect()
 }

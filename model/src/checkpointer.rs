@@ -40,7 +40,7 @@ use crate::steps::At;
 use crate::wal::{Lsn, Record};
 use crate::world::World;
 use handshake::skip_free_entries;
-use slots::{skip_clean_slots, skip_kept_slots};
+use slots::skip_kept_slots;
 
 /// Where the checkpointer is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -191,7 +191,6 @@ pub fn create_check_point_redo(w: &World, s: &Cluster, _at: At) -> Option<Cluste
         go(&mut s, Pc::Buffers);
     } else {
         go(&mut s, Pc::SlotCopy);
-        skip_clean_slots(w, &mut s);
     }
     Some(s)
 }
@@ -224,7 +223,6 @@ pub fn check_point_buffers(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
     s.wal.flush(inserted);
     if w.design.slots_after_buffers && !w.design.slots_after_record {
         go(&mut s, Pc::SlotCopy);
-        skip_clean_slots(w, &mut s);
     } else {
         go(&mut s, Pc::Insert);
     }
@@ -251,7 +249,6 @@ pub fn create_check_point_insert(w: &World, s: &Cluster, _at: At) -> Option<Clus
         s.child_mut(Child::CHECKPOINTER).exit(Life::Crashed);
     } else if w.design.slots_after_record {
         go(&mut s, Pc::SlotCopy);
-        skip_clean_slots(w, &mut s);
     } else {
         go(&mut s, Pc::ShutDown);
     }
@@ -331,7 +328,6 @@ pub fn checkpointer_main_exit_requested(w: &World, s: &Cluster, _at: At) -> Opti
     if w.design.final_slot_save && w.design.saved_by == SavedBy::Checkpointer && !idle {
         s.checkpointer.late_save = true;
         go(&mut s, Pc::SlotCopy);
-        skip_clean_slots(w, &mut s);
     } else {
         go(&mut s, Pc::Exit);
     }

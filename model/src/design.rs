@@ -156,6 +156,8 @@ pub struct Design {
     pub final_send_nonblocking: bool,
     /// The checkpointer's save rule at shutdown.
     pub slot_save: SlotSave,
+    /// The checkpoint invalidates obsolete slots (c655077639, 13).
+    pub slot_invalidation: bool,
     /// Slots are saved after buffers (69ed7fd7e9, 20dev).
     pub slots_after_buffers: bool,
     /// Mutation: slots are saved after the checkpoint record.

@@ -131,7 +131,8 @@ pub fn peer_freezes(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
 /// and acknowledges that first.
 ///
 /// The new walsender takes the place of the old one in one step: nobody else watches the change.
-/// Decoding starts at `confirmed_flush`, or later if the peer asks for more.
+/// Decoding really restarts at `restart_lsn`, but what lies before `confirmed_flush` is not sent again;
+/// the model begins there.
 /// Source: master `walsender.c` `StartLogicalReplication`; `logical.c` `CreateDecodingContext`.
 #[must_use]
 pub fn worker_restarts(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
@@ -164,7 +165,7 @@ pub fn worker_restarts(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
         pid: true,
         marked: true,
         state: WalSndState::Streaming,
-        sent: s.slots[i].confirmed_flush.max(stored),
+        sent: s.slots[i].confirmed_flush,
         ..WalSender::default()
     };
     Some(s)

@@ -191,26 +191,39 @@ impl Step {
     #[must_use]
     pub fn actor(self) -> Actor {
         let who = self.at.who;
-        match self.info().range {
-            Range::Backends => match self.info().party {
-                Party::Environment => Actor::Environment,
-                Party::Server | Party::Peer | Party::Timeout => Actor::Backend(who),
-            },
-            Range::Walsenders | Range::WalsendersTwice => match self.info().party {
-                Party::Environment => Actor::Environment,
-                Party::Server | Party::Peer | Party::Timeout => Actor::WalSender(who),
-            },
-            Range::Peers => match self.info().party {
-                Party::Environment => Actor::Environment,
-                Party::Server | Party::Peer | Party::Timeout => Actor::Peer(who),
-            },
-            Range::Children if self.kind != StepKind::ProcessPmChildExit => {
-                Actor::of_child(Child(who))
-            }
-            Range::Helpers => Actor::of_child(Child(who)),
-            Range::Once | Range::Twice | Range::Modes | Range::Children => self.kind.actor(),
+        match self.kind.group() {
+            Group::Postmaster => Actor::Postmaster,
+            Group::Checkpointer => Actor::Checkpointer,
+            Group::Walsender => Actor::WalSender(who),
+            Group::Backend => Actor::Backend(who),
+            Group::Peer => Actor::Peer(who),
+            Group::BgWriter => Actor::BgWriter,
+            Group::WalWriter => Actor::WalWriter,
+            Group::Archiver => Actor::Archiver,
+            Group::IoWorker => Actor::IoWorker,
+            Group::DeadEnd => Actor::DeadEnd,
+            Group::AnyChild => Actor::of_child(Child(who)),
+            Group::Environment => Actor::Environment,
         }
     }
+}
+
+/// The sections of the table: who takes its steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Group {
+    Postmaster,
+    Checkpointer,
+    Walsender,
+    Backend,
+    Peer,
+    BgWriter,
+    WalWriter,
+    Archiver,
+    IoWorker,
+    DeadEnd,
+    /// The child that `who` names.
+    AnyChild,
+    Environment,
 }
 
 macro_rules! steps {
@@ -225,8 +238,8 @@ macro_rules! steps {
         )* )* }
 
         impl StepKind {
-            fn actor(self) -> Actor {
-                match self { $( $( StepKind::$kind => Actor::$actor, )* )* }
+            fn group(self) -> Group {
+                match self { $( $( StepKind::$kind => Group::$actor, )* )* }
             }
         }
 
@@ -296,7 +309,7 @@ steps! {
             "pgstat_before_server_shutdown" "utils/activity/pgstat.c"
             checkpointer::pgstat_before_server_shutdown;
     }
-    Environment {
+    Walsender {
         HandleWalSndInitStopping Server WalsendersTwice "handle_wal_snd_init_stopping"
             "HandleWalSndInitStopping" "replication/walsender.c"
             walsender::handle_wal_snd_init_stopping;
@@ -311,9 +324,6 @@ steps! {
             "InitWalSenderSlot" "replication/walsender.c" command::init_wal_sender_slot;
         MarkPostmasterChildWalSender Server Walsenders "mark_postmaster_child_wal_sender"
             "InitWalSender" "replication/walsender.c" command::mark_postmaster_child_wal_sender;
-        ExecReplicationCommand Environment Walsenders "exec_replication_command"
-            "exec_replication_command" "replication/walsender.c"
-            command::exec_replication_command;
         CommandWritesWal Server Walsenders "command_writes_wal"
             "CreateReplicationSlot" "replication/walsender.c" command::command_writes_wal;
         CommitTransaction Environment Walsenders "commit_transaction"
@@ -350,10 +360,14 @@ steps! {
             "ReplicationSlotShmemExit" "replication/slot.c" exit::replication_slot_shmem_exit;
         WalSndKill Server Walsenders "wal_snd_kill"
             "WalSndKill" "replication/walsender.c" exit::wal_snd_kill;
+    }
+    Backend {
         RecordTransactionCommit Environment Backends "record_transaction_commit"
             "RecordTransactionCommit" "access/transam/xact.c" backend::record_transaction_commit;
         ProcessInterrupts Server Backends "process_interrupts"
             "ProcessInterrupts" "tcop/postgres.c" backend::process_interrupts;
+    }
+    Peer {
         ReceiveMessage Peer Peers "receive_message"
             "LogicalRepApplyLoop" "replication/logical/worker.c" peer::receive_message;
         LocalFlush Peer Peers "local_flush"
@@ -368,6 +382,8 @@ steps! {
     BgWriter {
         LogStandbySnapshot Environment Once "log_standby_snapshot"
             "BackgroundWriterMain" "postmaster/bgwriter.c" bgwriter::log_standby_snapshot;
+    }
+    AnyChild {
         ProcessMainLoopInterrupts Server Helpers "process_main_loop_interrupts"
             "ProcessMainLoopInterrupts" "postmaster/interrupt.c"
             bgwriter::process_main_loop_interrupts;
@@ -391,6 +407,8 @@ steps! {
     DeadEnd {
         DeadEndChildExit Server Once "dead_end_child_exit"
             "BackendInitialize" "tcop/backend_startup.c" auxiliary::dead_end_child_exit;
+    }
+    AnyChild {
         SignalHandlerForCrashExit Server Children "signal_handler_for_crash_exit"
             "SignalHandlerForCrashExit" "postmaster/interrupt.c"
             auxiliary::signal_handler_for_crash_exit;
@@ -399,6 +417,9 @@ steps! {
         OperatorRequestsStop Environment Once "operator_requests_stop"
             "process_pm_shutdown_request" "postmaster/postmaster.c"
             environment::operator_requests_stop;
+        ExecReplicationCommand Environment Walsenders "exec_replication_command"
+            "exec_replication_command" "replication/walsender.c"
+            command::exec_replication_command;
         ClientLeaves Environment Backends "client_leaves"
             "PostgresMain" "tcop/postgres.c" environment::client_leaves;
         ClientConnects Environment Once "client_connects"

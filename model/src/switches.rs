@@ -178,6 +178,12 @@ pub static SWITCHES: &[Switch] = &[
         [change("e0b2eed047", "if-dirty", "if-confirmed-moved")],
         "which slots the shutdown checkpoint saves (17)"),
     on_off!(
+        "slot-invalidation",
+        slot_invalidation,
+        [on("c655077639")],
+        "the checkpoint invalidates slots beyond max_slot_wal_keep_size (13)"
+    ),
+    on_off!(
         "slots-after-buffers",
         slots_after_buffers,
         [on("69ed7fd7e9")],
@@ -198,7 +204,7 @@ pub static SWITCHES: &[Switch] = &[
     choice!("wal-kept-by", wal_kept_by,
         ["memory" => WalKeptBy::Memory, "memory-before-save" => WalKeptBy::MemoryBeforeSave,
          "last-saved" => WalKeptBy::LastSaved],
-        [change("ca307d5cec", "memory-before-save", "last-saved")],
+        [change("ca307d5cec", "memory", "last-saved")],
         "which restart_lsn keeps WAL: in memory, before the save (2025, back branches), on disk (18)"),
     on_off!(
         "immediate-waits",
@@ -225,8 +231,8 @@ pub static SWITCHES: &[Switch] = &[
     on_off!(
         "walsender-io-stats",
         walsender_io_stats,
-        [on("039549d70f")],
-        "walsenders report IO statistics every second (18)"
+        [on("a051e71e28")],
+        "walsenders count WAL IO and report it about every second (18)"
     ),
     on_off!(
         "crash-while-fatal-ignored",

@@ -252,21 +252,23 @@ pub fn quickdie(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
 
 /// A pending SIGTERM acts: FATAL "terminating connection due to administrator command".
 ///
-/// Not while the goodbye is flushed with a blocking `pq_flush`, nor in `proc_exit`.
-/// Source: master `postgres.c` `ProcessInterrupts`; `walsender.c` "CHECK_FOR_INTERRUPTS".
+/// Not in `proc_exit`. With output pending the FATAL message itself blocks; a SIGTERM that comes while
+/// the goodbye is flushed ends that write.
+/// Source: master `postgres.c` `ProcessInterrupts`, `ProcessClientWriteInterrupt`; `elog.c`
+/// `send_message_to_frontend`, "pq_flush".
 #[must_use]
 pub fn check_for_interrupts(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
     let (i, ws) = running(s, at)?;
     let interruptible = match ws.pc {
         Pc::Connecting
-        | Pc::SlotTaken
         | Pc::Idle
         | Pc::Command
         | Pc::Transaction
         | Pc::Loop
-        | Pc::Sleeping => true,
-        Pc::FinalFlush => w.design.final_send_nonblocking,
+        | Pc::Sleeping
+        | Pc::FinalFlush => true,
         Pc::Gone
+        | Pc::SlotTaken
         | Pc::WaitForWal
         | Pc::SaveSlot
         | Pc::ExitAbort
@@ -277,9 +279,16 @@ pub fn check_for_interrupts(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
         return None;
     }
 
+    // The message to the client is flushed with a blocking write; ProcDiePending is reset by then.
+    let blocks = ws.pc != Pc::FinalFlush && send_pending(w, s, i);
     let mut s = *s;
     s.walsenders[i].fatal = true;
-    exit::proc_exit(&mut s, i);
+    if blocks {
+        s.child_mut(Child::walsender(i)).take(Signal::Term);
+        s.walsenders[i].pc = Pc::FinalFlush;
+    } else {
+        exit::proc_exit(&mut s, i);
+    }
     Some(s)
 }
 
@@ -294,6 +303,11 @@ pub fn process_replies_if_any(w: &World, s: &Cluster, at: At) -> Option<Cluster>
     // An idle or flushing walsender also notices that its client is gone.
     let noticing = matches!(ws.pc, Pc::Idle | Pc::FinalFlush) && eof;
     if !reading && !noticing || !eof && s.channels[i].up_len() == 0 {
+        return None;
+    }
+
+    let flush = s.channels[i].up[0].flush;
+    if s.slots[i].active && logical::must_wait_to_save(&s.slots[i], flush) {
         return None;
     }
 

@@ -113,7 +113,7 @@ impl World {
         let asynchronous = |record| {
             matches!(
                 record,
-                Record::Commit | Record::CommitOther | Record::RunningXacts
+                Record::Commit | Record::CommitOther | Record::Abort | Record::RunningXacts
             )
         };
         s.wal.async_xact = last_commit

@@ -157,12 +157,12 @@ fn server(b: &Cluster, a: &Cluster, told: &mut Vec<String>) {
 
 fn walsender(w: &World, i: usize, b: &Cluster, a: &Cluster, told: &mut Vec<String>) {
     let (wb, wa) = (&b.walsenders[i], &a.walsenders[i]);
-    let n = i + 1;
+    let number = i + 1;
     if wb.state != wa.state && wa.pid {
         told.push(format!("state := {}", names::walsnd_state(wa.state)));
     }
     if wb.pid && !wa.pid {
-        told.push(format!("WalSnd entry {n} is free (pid := 0)"));
+        told.push(format!("WalSnd entry {number} is free (pid := 0)"));
     }
     for (flag, before, after) in [
         ("got_STOPPING", wb.got_stopping, wa.got_stopping),
@@ -191,15 +191,15 @@ fn walsender(w: &World, i: usize, b: &Cluster, a: &Cluster, told: &mut Vec<Strin
     let sent = a.channels[i]
         .down_len()
         .checked_sub(b.channels[i].down_len());
-    if sent.is_some_and(|n| n > 0) {
-        let m = a.channels[i].down[a.channels[i].down_len() - 1];
+    if sent.is_some_and(|more| more > 0) {
+        let last = a.channels[i].down[a.channels[i].down_len() - 1];
         let to = names::peer(w, i);
-        let at = if m.lsn.is_valid() {
-            format!(" {}", names::lsn(a, m.lsn))
+        let at = if last.lsn.is_valid() {
+            format!(" {}", names::lsn(a, last.lsn))
         } else {
             String::new()
         };
-        told.push(format!("sends {}{at} to {to}", names::message(m.kind)));
+        told.push(format!("sends {}{at} to {to}", names::message(last.kind)));
     }
 }
 
@@ -238,13 +238,13 @@ fn slot(i: usize, b: &Cluster, a: &Cluster, told: &mut Vec<String>) {
 fn peer(w: &World, i: usize, b: &Cluster, a: &Cluster, told: &mut Vec<String>) {
     let (pb, pa) = (&b.peers[i], &a.peers[i]);
     if a.channels[i].down_len() < b.channels[i].down_len() {
-        let m = b.channels[i].down[0];
-        let at = if m.lsn.is_valid() {
-            format!(" {}", names::lsn(a, m.lsn))
+        let first = b.channels[i].down[0];
+        let at = if first.lsn.is_valid() {
+            format!(" {}", names::lsn(a, first.lsn))
         } else {
             String::new()
         };
-        told.push(format!("receives {}{at}", names::message(m.kind)));
+        told.push(format!("receives {}{at}", names::message(first.kind)));
     }
     if pb.applied != pa.applied {
         let what = if w.scenario.walsender(i).peer.is_physical() {
@@ -258,8 +258,8 @@ fn peer(w: &World, i: usize, b: &Cluster, a: &Cluster, told: &mut Vec<String>) {
         told.push(format!("durable there up to {}", names::lsn(a, pa.durable)));
     }
     if a.channels[i].up_len() > b.channels[i].up_len() {
-        let r = a.channels[i].up[a.channels[i].up_len() - 1];
-        let (write, flush) = (names::lsn(a, r.write), names::lsn(a, r.flush));
+        let reply = a.channels[i].up[a.channels[i].up_len() - 1];
+        let (write, flush) = (names::lsn(a, reply.write), names::lsn(a, reply.flush));
         told.push(format!("replies 'r' write {write}, flush {flush}"));
     }
     if pb.life != pa.life {

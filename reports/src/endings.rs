@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use model::design::StatsWriter;
-use model::scenario::WalsenderKind;
+use model::scenario::{Activity, WalsenderKind};
 use model::world::World;
 use properties::ending::{Position, SlotEnding};
 use properties::{Counterexample, Ending};
@@ -28,10 +28,12 @@ pub fn ordered(endings: &[Told]) -> Vec<&Told> {
     sorted
 }
 
+const LEGEND: &str = "S and E are start and end of the shutdown checkpoint record.\n\n";
+
 /// A numbered list of endings.
 #[must_use]
 pub fn endings_table(endings: &[Told], w: &World, style: Style) -> String {
-    let mut text = String::new();
+    let mut text = String::from(LEGEND);
     for (n, (ending, story)) in ordered(endings).into_iter().enumerate() {
         let steps = story
             .as_ref()
@@ -43,12 +45,18 @@ pub fn endings_table(endings: &[Told], w: &World, style: Style) -> String {
             hang(&headline(ending, w), 5, style)
         );
         for (i, slot) in ending.slots.iter().enumerate() {
-            if let Some(slot) = slot {
-                let _ = writeln!(text, "     {}", hang(&slot_words(slot, i, w), 7, style));
+            if let Some(slot) = slot.filter(|_| is_told(w, i)) {
+                let _ = writeln!(text, "     {}", hang(&slot_words(&slot, i, w), 7, style));
             }
         }
     }
     text
+}
+
+/// Whether walsender `i` has a slot or a stream whose end is worth a line.
+fn is_told(w: &World, i: usize) -> bool {
+    let ws = w.scenario.walsender(i);
+    ws.slot || ws.activity == Activity::Streaming
 }
 
 /// Postmaster, pg_control, statistics, archive.
@@ -119,15 +127,15 @@ pub fn slot_words(slot: &SlotEnding, i: usize, w: &World) -> String {
 pub fn position(position: Position) -> String {
     match position {
         Position::None => "nothing".to_owned(),
-        Position::BeforeWalEnd(0) => "= end of WAL (no shutdown checkpoint)".to_owned(),
+        Position::BeforeWalEnd(0) => "= end of WAL".to_owned(),
         Position::BeforeWalEnd(n) => {
-            format!("{n} record(s) before the end of WAL (no shutdown checkpoint)")
+            format!("{n} record(s) before the end of WAL")
         }
         Position::Behind(n) => format!("{n} record(s) before S, with something to decode"),
         Position::BehindHarmless(n) => format!("{n} record(s) before S, nothing to decode"),
         Position::BeforeSwitch => "one XLOG_SWITCH before S".to_owned(),
-        Position::Start => "= S, start of the shutdown checkpoint record".to_owned(),
-        Position::End => "= E, end of the shutdown checkpoint record".to_owned(),
+        Position::Start => "= S".to_owned(),
+        Position::End => "= E".to_owned(),
         Position::Beyond(n) => format!("{n} record(s) BEYOND E"),
     }
 }

@@ -42,10 +42,8 @@ pub fn property(p: &Property, style: Style) -> String {
 /// # Errors
 /// What is missing, where the value does not have a report's shape.
 pub fn report(value: &Value, style: Style) -> Result<String, String> {
-    let runs = match value {
-        Value::Array(runs) => runs.iter().collect(),
-        other => vec![other],
-    };
+    let one = std::slice::from_ref(value);
+    let runs = value.as_array().map_or(one, Vec::as_slice);
     let mut text = String::new();
     for run in runs {
         let design = string(run, "design")?;
@@ -67,7 +65,7 @@ pub fn report(value: &Value, style: Style) -> Result<String, String> {
         }
     }
     if text.is_empty() {
-        text = "no counterexample in this report: nothing is violated\n".to_owned();
+        text.push_str("no counterexample in this report: nothing is violated\n");
     }
     Ok(text)
 }

@@ -29,7 +29,7 @@ pub fn lanes(w: &World, counterexample: &Counterexample, style: Style) -> String
     let mut before = counterexample.initial;
     for (n, (step, after)) in counterexample.steps.iter().enumerate() {
         let at = place(step.actor()).unwrap_or(0);
-        let label = text::cut(names::label(w, *step), lane - 3);
+        let label = names::label(w, *step);
         let targets: Vec<usize> = receivers(&before, after, *step)
             .into_iter()
             .filter_map(place)
@@ -38,7 +38,7 @@ pub fn lanes(w: &World, counterexample: &Counterexample, style: Style) -> String
             out,
             "{:>3}  {}",
             n + 1,
-            row(actors.len(), lane, at, &label, &targets)
+            row(actors.len(), lane, at, label, &targets)
         );
         before = *after;
     }
@@ -116,6 +116,16 @@ fn row(n: usize, lane: usize, at: usize, label: &str, targets: &[usize]) -> Stri
     }
     let start = at * lane;
     cells[start] = '\u{25cf}';
+    // The label may run over the bars of idle lanes, but not over an arrow's head.
+    let right = targets
+        .iter()
+        .filter(|&&target| target > at)
+        .min()
+        .map(|target| target * lane);
+    let label = text::cut(
+        label,
+        right.unwrap_or(cells.len()).saturating_sub(start + 3),
+    );
     let from = start + 2 + label.chars().count();
     for (k, c) in label.chars().enumerate() {
         if let Some(cell) = cells.get_mut(start + 2 + k) {

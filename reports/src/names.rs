@@ -3,7 +3,7 @@
 use model::channel::MessageKind;
 use model::cluster::{Cluster, ControlState, Life, Signal};
 use model::postmaster::PmState;
-use model::scenario::{PeerKind, WalsenderKind};
+use model::scenario::{Activity, PeerKind, WalsenderKind};
 use model::steps::{Actor, Step, StepKind};
 use model::wal::{Lsn, Record};
 use model::walsender::WalSndState;
@@ -15,8 +15,14 @@ pub fn actor(w: &World, actor: Actor) -> String {
     let kind = |i: u8| w.scenario.walsenders.get(usize::from(i)).copied().flatten();
     match actor {
         Actor::WalSender(i) => {
-            let logical = kind(i).is_none_or(|ws| ws.kind == WalsenderKind::Logical);
-            let what = if logical { "logical" } else { "physical" };
+            let what = kind(i).map_or("logical", |ws| match (ws.activity, ws.kind) {
+                (Activity::Connecting, _) => "connecting",
+                (Activity::Idle, _) => "idle",
+                (Activity::Command, _) => "command",
+                (Activity::Transaction, _) => "SQL",
+                (Activity::Streaming | Activity::Absent, WalsenderKind::Logical) => "logical",
+                (Activity::Streaming | Activity::Absent, WalsenderKind::Physical) => "physical",
+            });
             format!("walsender {} ({what})", i + 1)
         }
         Actor::Peer(i) => peer(w, usize::from(i)),
@@ -75,6 +81,10 @@ pub fn function(w: &World, step: Step) -> &'static str {
 
 /// The step's source: file and function.
 #[must_use]
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the others are named by their C function"
+)]
 pub fn source(w: &World, step: Step) -> String {
     match step.kind {
         StepKind::OperatorRequestsStop
@@ -211,6 +221,10 @@ pub fn lsn(s: &Cluster, lsn: Lsn) -> String {
 
 /// A step in a few letters, for a lane.
 #[must_use]
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the others are named by their C function"
+)]
 pub fn label(w: &World, step: Step) -> &'static str {
     match step.kind {
         StepKind::OperatorRequestsStop => "asks for a stop",

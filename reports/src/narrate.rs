@@ -40,6 +40,10 @@ pub fn describe(w: &World, before: &Cluster, step: Step, after: &Cluster) -> Tol
 }
 
 /// What the states do not show.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "of the others the states show everything"
+)]
 fn opening(w: &World, b: &Cluster, step: Step, a: &Cluster) -> Option<String> {
     let i = usize::from(step.at.who);
     let words = match step.kind {
@@ -65,6 +69,8 @@ fn opening(w: &World, b: &Cluster, step: Step, a: &Cluster) -> Option<String> {
         StepKind::WalSndDone => "everything is sent, not everything is replicated",
         StepKind::WalSndWaitStopping => "every WalSnd entry is free or STOPPING",
         StepKind::CheckpointerMainShutdownRequested => "sees the shutdown request",
+        StepKind::RemoveOldXlogFiles => "removes or recycles WAL that nobody needs",
+        StepKind::ReplicationSlotShmemExit => "runs its exit hooks",
         StepKind::CheckPointBuffers => "writes dirty buffers",
         StepKind::SaveSlotToPathRename if step.at.with == 1 => {
             "FAULT: the slot's state file cannot be written; that is only logged"

@@ -118,8 +118,7 @@ pub fn consequence(broken: &[(&str, Vec<(usize, String)>)], indent: usize, width
     lines.join(&format!("\n{pad}"))
 }
 
-/// Properties down, designs across; a violated cell shows the shortest story and in how many
-/// scenarios. `columns` are a heading and the runs of that design.
+/// Properties down, designs across; a violated cell shows in how many scenarios. `columns` are a heading and the runs of that design.
 #[must_use]
 pub fn matrix(columns: &[(String, Vec<&Run>)]) -> String {
     let first = PROPERTIES.iter().map(|p| p.id.len()).max().unwrap_or(0);
@@ -162,19 +161,18 @@ pub fn matrix(columns: &[(String, Vec<&Run>)]) -> String {
 fn cell(all: &Overall) -> String {
     match all.outcome {
         Outcome::Violated => {
-            let steps = all.violated_in.first().map_or(0, |(steps, _)| *steps);
-            format!("NO {}/{}, {steps}", all.violated_in.len(), all.concerned)
+            format!("NO {}/{}", all.violated_in.len(), all.concerned)
         }
-        Outcome::Holds => format!("holds {}", all.concerned),
+        Outcome::Holds => "holds".to_owned(),
         Outcome::Inconclusive => "?".to_owned(),
         Outcome::Vacuous => "-".to_owned(),
     }
 }
 
 /// What the cells of [`matrix`] mean.
-pub const MATRIX_LEGEND: &str = "  NO m/n, k: violated in m of n scenarios that concern it, the \
-                                 shortest story has k steps; holds n: in all n;\n  -: no scenario \
-                                 met its premise; ?: a search did not come to its end.\n";
+pub const MATRIX_LEGEND: &str = "  NO m/n: violated in m of the n scenarios that concern it; holds: in \
+                                 all of them;\n  -: no scenario met its premise; ?: a search did \
+                                 not come to its end.\n";
 
 /// How often each step was taken over `runs`, those never taken first.
 #[must_use]
@@ -190,7 +188,7 @@ pub fn coverage(runs: &[Run]) -> String {
         .zip(model::steps::STEPS)
         .map(|(&n, s)| (n, s.name))
         .collect();
-    rows.sort();
+    rows.sort_unstable();
     let mut text = String::from("times taken  step\n");
     for (n, name) in rows {
         let _ = writeln!(text, "{n:>11}  {name}");

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use model::cluster::Cluster;
-use model::scenario::WalsenderKind;
+use model::scenario::{Activity, WalsenderKind};
 use model::steps::Actor;
 use model::world::World;
 use properties::{Counterexample, Property};
@@ -48,17 +48,17 @@ pub fn story(
     } else {
         "search not finished"
     };
-    let _ = writeln!(
-        text,
-        "   = note: {} in scenario {}; a shortest counterexample; {} unique states, depth {}, {bounds}",
+    let note = format!(
+        "{} in scenario {}; a shortest counterexample; {} unique states, depth {}, {bounds}",
         header.design, header.scenario, header.states_unique, header.depth
     );
+    let _ = writeln!(text, "   = note: {}", hang(&note, 11, style));
     text += "\nAt the beginning\n";
-    text += &situation(w, &counterexample.initial);
+    text += &situation(w, &counterexample.initial, style);
     text += "\nThe story\n";
     text += &steps(w, counterexample, style);
     text += "\nAt the end\n";
-    text += &situation(w, counterexample.last());
+    text += &situation(w, counterexample.last(), style);
     text += "\nThe broken promise\n";
     for (name, words) in [
         ("promise", property.sentence),
@@ -92,19 +92,19 @@ pub fn steps(w: &World, counterexample: &Counterexample, style: Style) -> String
 
 /// The positions that matter in one state.
 #[must_use]
-pub fn situation(w: &World, s: &Cluster) -> String {
+pub fn situation(w: &World, s: &Cluster, style: Style) -> String {
     let mut text = String::new();
     let state = match s.postmaster.exit {
         Some(status) => format!("exited with status {status}"),
         None => names::pm_state(s.postmaster.pm_state).to_owned(),
     };
-    let _ = writeln!(
-        text,
-        "  postmaster {state}; pg_control \"{}\"; WAL inserted up to {}, flushed up to {}",
+    let server = format!(
+        "postmaster {state}; pg_control \"{}\"; WAL inserted up to {}, flushed up to {}",
         names::control(s.control.state),
         names::lsn(s, s.wal.inserted),
         names::lsn(s, s.wal.flushed)
     );
+    let _ = writeln!(text, "  {}", hang(&server, 4, style));
     if let Some(start) = s.wal.shutdown_checkpoint() {
         let end = model::wal::Lsn(start.0 + 1);
         let (start, end) = (names::lsn(s, start), names::lsn(s, end));
@@ -112,8 +112,13 @@ pub fn situation(w: &World, s: &Cluster) -> String {
     }
     for (i, ws) in w.scenario.walsenders() {
         let slot = &s.slots[i];
-        let peer = names::peer(w, i);
         let durable = names::lsn(s, s.peers[i].durable);
+        let receives = matches!(ws.activity, Activity::Streaming | Activity::Absent);
+        let peer = if receives {
+            format!("; {} has {durable} durably", names::peer(w, i))
+        } else {
+            String::new()
+        };
         let position = match (slot.in_use, ws.kind) {
             (false, _) => "no slot".to_owned(),
             (true, WalsenderKind::Logical) => format!(
@@ -132,14 +137,17 @@ pub fn situation(w: &World, s: &Cluster) -> String {
         let sender = &s.walsenders[i];
         let sent = if sender.pid {
             let state = names::walsnd_state(sender.state).trim_start_matches("WALSNDSTATE_");
-            format!("{state}, sent {}, ", names::lsn(s, sender.sent))
+            let sent = if sender.sent.is_valid() {
+                format!("sent {}, ", names::lsn(s, sender.sent))
+            } else {
+                String::new()
+            };
+            format!("{state}, {sent}")
         } else {
             String::new()
         };
-        let _ = writeln!(
-            text,
-            "  {who}: {sent}{position}; {peer} has {durable} durably"
-        );
+        let line = format!("{who}: {sent}{position}{peer}");
+        let _ = writeln!(text, "  {}", hang(&line, 4, style));
     }
     text
 }

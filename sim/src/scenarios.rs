@@ -55,7 +55,7 @@ pub static BUILT_IN: &[BuiltIn] = &[
     built_in!("subscriber-down", Default),
     built_in!("two-walsenders", Default),
     built_in!("standby", Default),
-    built_in!("standby-only", Small),
+    built_in!("standby-only", Default),
     built_in!("archiving", Default),
     built_in!("checksums-backlog", Default),
     built_in!("db-transaction-checksums", Default),

@@ -91,6 +91,7 @@ fn the_sets_are_what_their_sizes_say() {
         "subscriber-down",
         "two-walsenders",
         "standby",
+        "standby-only",
         "archiving",
         "checksums-backlog",
         "db-transaction-checksums",

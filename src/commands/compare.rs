@@ -58,7 +58,7 @@ fn only_in(scenario: &Named, run: &Run, other: &Run) -> Result<String, InputErro
     );
     text += &reports::endings::endings_table(&only.endings, &world, style);
     if let Some(story) = only.endings.iter().find_map(|(_, story)| story.as_ref()) {
-        text += &format!("\n  a shortest way to the first of them:\n\n");
+        text += "\n  a shortest way to the first of them:\n\n";
         text += &reports::story::steps(&world, story, style);
     }
     Ok(text)

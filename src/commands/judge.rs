@@ -11,7 +11,8 @@ use crate::exit;
 use crate::input;
 
 /// The smallest set of changes that mends the proposal, found with `ablate` and `verify`.
-const MENDED: &str = "proposal-2023-07-21+stopping-after-flush+writers-first+save-on-release";
+const MENDED: &str = "proposal-2023-07-21+stopping-after-flush+writers-first+save-on-release\
+                      +upgrade-check=decode";
 /// A repair that suggests itself and does not work: go on decoding in STOPPING.
 const WRONG_REPAIR: &str = "proposal-2023-07-21-stopping-idles";
 /// The proposal's promise.

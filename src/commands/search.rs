@@ -37,9 +37,8 @@ pub(super) fn run(cli: &Cli, jobs: &[Job], ending_stories: bool) -> Vec<Run> {
         ending_stories,
     };
     let line = Line::new(jobs.len());
-    batch::run_all(jobs, usize::from(cli.common.threads), options, &|event| {
-        line.note(event)
-    })
+    let threads = usize::from(cli.common.threads);
+    batch::run_all(jobs, threads, options, &|event| line.note(event))
 }
 
 /// The world of a run.

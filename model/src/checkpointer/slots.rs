@@ -10,7 +10,7 @@ use crate::world::World;
 
 /// The part of `CheckPointReplicationSlots(is_shutdown)` that looks at a slot: what is dirty, and
 /// what is made dirty. Moves to the next slot that is to be saved.
-pub(super) fn skip_clean_slots(w: &World, s: &mut Cluster) {
+fn skip_clean_slots(w: &World, s: &mut Cluster) {
     while let Some(slot) = s.slots[..w.walsenders].get_mut(usize::from(s.checkpointer.index)) {
         if slot.in_use {
             let i = usize::from(s.checkpointer.index);
@@ -50,18 +50,22 @@ fn after_slots(w: &World, s: &mut Cluster) {
     go(s, next);
 }
 
-/// `SaveSlotToPath`: the data of one slot are copied under its spinlock.
+/// `CheckPointReplicationSlots` comes to the next slot that is to be saved: `SaveSlotToPath` copies
+/// its data under its spinlock. Clean slots are passed over.
 ///
-/// Source: master `slot.c` `SaveSlotToPath`, "copy the data".
+/// Source: master `slot.c` `SaveSlotToPath`, "memcpy(&cp.slotdata, &slot->data".
 #[must_use]
-pub fn save_slot_to_path_copy(_w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn save_slot_to_path_copy(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
     if !at(s, Pc::SlotCopy) {
         return None;
     }
 
     let mut s = *s;
-    s.slots[usize::from(s.checkpointer.index)].save_copy();
-    s.checkpointer.pc = Pc::SlotRename;
+    skip_clean_slots(w, &mut s);
+    if s.checkpointer.pc == Pc::SlotCopy {
+        s.slots[usize::from(s.checkpointer.index)].save_copy();
+        s.checkpointer.pc = Pc::SlotRename;
+    }
     Some(s)
 }
 
@@ -70,7 +74,7 @@ pub fn save_slot_to_path_copy(_w: &World, s: &Cluster, _at: At) -> Option<Cluste
 ///
 /// Source: master `slot.c` `SaveSlotToPath`, "rename to permanent file"; elevel LOG.
 #[must_use]
-pub fn save_slot_to_path_rename(w: &World, s: &Cluster, at_: At) -> Option<Cluster> {
+pub fn save_slot_to_path_rename(_w: &World, s: &Cluster, at_: At) -> Option<Cluster> {
     let fails = at_.with == 1;
     if !at(s, Pc::SlotRename) || fails && s.environment.faults_left.slot_save_failure == 0 {
         return None;
@@ -87,7 +91,6 @@ pub fn save_slot_to_path_rename(w: &World, s: &Cluster, at_: At) -> Option<Clust
     }
     s.checkpointer.pc = Pc::SlotCopy;
     s.checkpointer.index += 1;
-    skip_clean_slots(w, &mut s);
     Some(s)
 }
 
@@ -95,7 +98,8 @@ pub(super) fn skip_kept_slots(w: &World, s: &mut Cluster) {
     while usize::from(s.checkpointer.index) < w.walsenders {
         let i = usize::from(s.checkpointer.index);
         let slot = &s.slots[i];
-        if slot.in_use && !slot.invalidated && w.scenario.walsender(i).obsolete {
+        let obsolete = w.design.slot_invalidation && w.scenario.walsender(i).obsolete;
+        if slot.in_use && !slot.invalidated && obsolete {
             return;
         }
         s.checkpointer.index += 1;

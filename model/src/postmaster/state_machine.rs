@@ -1,6 +1,6 @@
 //! `PostmasterStateMachine` and what a crashed child does to it.
 
-use super::{ChildClass, PmState, any_child, signal_children, terminate_children};
+use super::{ChildClass, PmState, any_child, signal_children};
 use crate::cluster::{Child, Cluster, Signal};
 use crate::world::World;
 
@@ -18,7 +18,8 @@ pub(super) fn handle_child_crash(w: &World, s: &mut Cluster) {
 
 /// `HandleFatalError` (18+); up to 17 the second half of `HandleChildCrash`.
 pub(super) fn handle_fatal_error(w: &World, s: &mut Cluster) {
-    terminate_children(w, s);
+    // Unlike an immediate stop this includes dead-end children in all releases.
+    signal_children(s, Signal::Quit, |_| true);
     s.postmaster.fatal_error = true;
     s.postmaster.abort_timer = true;
     crash_state_change(w, s);

@@ -7,13 +7,14 @@ use crate::steps::At;
 use crate::wal::Record;
 use crate::world::World;
 
-/// Takes a free `WalSnd` entry.
+/// Takes a free `WalSnd` entry. No interrupt check lies between this and the mark: a child that was
+/// sent SIGTERM can still become a walsender, and dies at its next check.
 ///
 /// Source: master `walsender.c` `InitWalSenderSlot`.
 #[must_use]
 pub fn init_wal_sender_slot(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
     let (i, ws) = running(s, at)?;
-    if ws.pc != Pc::Connecting || s.child(Child::walsender(i)).has(Signal::Term) {
+    if ws.pc != Pc::Connecting {
         return None;
     }
 
@@ -45,8 +46,8 @@ pub fn mark_postmaster_child_wal_sender(_w: &World, s: &Cluster, at: At) -> Opti
 /// The command writes its record: `with` 0 ends it. A stopping walsender refuses new commands, but
 /// one that runs goes on to its next interrupt check.
 ///
-/// Source: master `walsender.c` `CreateReplicationSlot` ("LogStandbySnapshot", "XLogFlush");
-/// `basebackup.c` `perform_base_backup` ("XLOG_BACKUP_END").
+/// Source: master `slot.c` `ReplicationSlotReserveWal`, "LogStandbySnapshot"; `xlog.c`
+/// `do_pg_backup_stop`, "XLOG_BACKUP_END".
 #[must_use]
 pub fn command_writes_wal(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
     let (i, ws) = running(s, at)?;

@@ -103,7 +103,10 @@ pub(crate) fn after_send_data(w: &World, s: &mut Cluster, i: usize) {
 /// V3, third reading: the slot is saved when the last keepalive goes out.
 fn save_before_reply(w: &World, s: &mut Cluster, i: usize) {
     let last_cycle = s.walsenders[i].state == WalSndState::Stopping && s.walsenders[i].got_sigusr2;
-    if final_save(w, s, i) && w.design.save_point == SavePoint::BeforeReply && last_cycle {
+    // While the checkpointer has a copy of the slot in hand, the save waits for its lock; nothing is
+    // saved in this round then.
+    let free = !s.slots[i].copy_restart_lsn.is_valid();
+    if final_save(w, s, i) && w.design.save_point == SavePoint::BeforeReply && last_cycle && free {
         s.slots[i].mark_dirty();
         s.slots[i].save();
     }

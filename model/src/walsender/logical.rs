@@ -8,6 +8,7 @@ use crate::channel::MessageKind;
 use crate::cluster::Cluster;
 use crate::design::{StopFlush, StopPhases};
 use crate::scenario::WalsenderKind;
+use crate::slot::Slot;
 use crate::steps::At;
 use crate::wal::{Lsn, Record};
 use crate::world::World;
@@ -36,15 +37,17 @@ pub(crate) fn send_data_has_work(w: &World, s: &Cluster, i: usize) -> bool {
 /// "If we're shutting down, trigger pending WAL to be written out": what the design does.
 /// `false` when the flush raises an error.
 fn stop_flush(w: &World, wal: &mut crate::wal::Wal) -> bool {
+    if w.design.stop_phases == StopPhases::One {
+        return true;
+    }
     match w.design.stop_flush {
         StopFlush::None => {}
         StopFlush::Background => wal.background_flush(w.page_start(wal)),
         StopFlush::InsertPosition => {
-            // GetXLogInsertRecPtr points past the page header when the last record ends a page.
-            if wal.flushed < wal.inserted && w.ends_page(wal.inserted) {
-                return false;
-            }
+            // GetXLogInsertRecPtr points past the page header when the last record ends a page:
+            // everything is flushed, and then "xlog flush request is not satisfied".
             wal.flush(wal.inserted);
+            return !w.ends_page(wal.inserted);
         }
         StopFlush::InsertEnd => wal.flush(wal.inserted),
     }
@@ -101,9 +104,10 @@ fn decode(w: &World, s: &mut Cluster, i: usize, record: Record, writes_hint: boo
                 s.hints_left -= 1;
             }
         }
-        Record::Abort => count_stat(w, s),
         Record::RunningXacts => logical_increase_restart_decoding_for_slot(w, s, i, start),
+        // UpdateDecodingStats counts bytes that went through a commit or a stream: an abort has none.
         Record::None
+        | Record::Abort
         | Record::CommitOther
         | Record::Other
         | Record::Hint
@@ -134,8 +138,8 @@ pub fn wal_snd_wait_for_wal(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
     }
     if is_draining(w, &ws) {
         s.walsenders[i].pc = Pc::Loop;
-        if w.design.stop_phases == StopPhases::TwoByProcSignal && !stop_flush(w, &mut s.wal) {
-            // "xlog flush request is not satisfied": ERROR, WalSndErrorCleanup, exit.
+        if !stop_flush(w, &mut s.wal) {
+            // ERROR, WalSndErrorCleanup, exit.
             super::exit::proc_exit(&mut s, i);
             return Some(s);
         }
@@ -166,10 +170,10 @@ pub fn wal_snd_wait_for_wal_test(w: &World, s: &Cluster, at: At) -> Option<Clust
     let mut s = *s;
     if is_draining(w, &s.walsenders[i]) {
         s.walsenders[i].pc = Pc::Loop;
-        if !record_available(&s, i) {
+        if !record_available(&s, i) && !needs_standbys(w, &s, i) {
             after_send_data(w, &mut s, i);
         }
-    } else if record_available(&s, i) {
+    } else if record_available(&s, i) && !needs_standbys(w, &s, i) {
         s.walsenders[i].pc = Pc::Loop;
     } else {
         let ws = s.walsenders[i];
@@ -193,11 +197,10 @@ fn needs_standbys(w: &World, s: &Cluster, i: usize) -> bool {
 
 /// 17+: while stopping, a listed slot that is inactive (or invalid) and behind is an ERROR.
 fn standby_error(w: &World, s: &Cluster, i: usize) -> bool {
-    needs_standbys(w, s, i)
-        && standby_slots(w).any(|j| {
-            let slot = &s.slots[j];
-            slot.restart_lsn < s.wal.flushed && (!slot.active || slot.invalidated)
-        })
+    // StandbySlotsHaveCaughtup walks the list and stops at the first slot that lags.
+    let lags = |&j: &usize| s.slots[j].restart_lsn < s.wal.flushed || s.slots[j].invalidated;
+    let first = standby_slots(w).find(lags).map(|j| &s.slots[j]);
+    needs_standbys(w, s, i) && first.is_some_and(|slot| !slot.active || slot.invalidated)
 }
 
 fn standby_slots(w: &World) -> impl Iterator<Item = usize> + '_ {
@@ -228,11 +231,19 @@ fn logical_increase_restart_decoding_for_slot(w: &World, s: &mut Cluster, i: usi
     }
 }
 
+/// Whether confirming `lsn` would save the slot while the checkpointer saves it: the walsender waits
+/// for `io_in_progress_lock` then.
+pub(crate) fn must_wait_to_save(slot: &Slot, lsn: Lsn) -> bool {
+    let adopts = slot.candidate_restart_valid.is_valid() && slot.candidate_restart_valid <= lsn;
+    adopts && slot.copy_restart_lsn.is_valid()
+}
+
 /// The peer confirmed `lsn`.
 ///
 /// Source: master `logical.c` `LogicalConfirmReceivedLocation`.
 pub(crate) fn logical_confirm_received_location(w: &World, s: &mut Cluster, i: usize, lsn: Lsn) {
     let slot = &mut s.slots[i];
+    debug_assert!(!must_wait_to_save(slot, lsn), "io_in_progress_lock is held");
     slot.confirmed_flush = if w.design.confirm_max {
         slot.confirmed_flush.max(lsn)
     } else {

@@ -81,11 +81,13 @@ pub fn wal_snd_check_shutdown_timeout(w: &World, s: &Cluster, at: At) -> Option<
     let (i, ws) = running(s, at)?;
     let looping = matches!(ws.pc, Pc::Loop | Pc::Sleeping) && !is_deaf(w, i, ws);
     let flushing = ws.pc == Pc::FinalFlush && w.design.final_send_nonblocking;
-    let waiting = ws.replicated(w) != ws.sent || send_pending(w, s, i);
+    // WalSndDone comes first in an iteration: who may leave by it does.
+    let leaves =
+        ws.got_sigusr2 && ws.caught_up && ws.replicated(w) == ws.sent && !send_pending(w, s, i);
     if !w.design.stop_timeout
         || w.scenario.shutdown_timeout == ShutdownTimeout::Never
         || !(ws.got_stopping || ws.got_sigusr2)
-        || !(looping && waiting || flushing)
+        || !(looping && !leaves || flushing)
     {
         return None;
     }
