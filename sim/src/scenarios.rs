@@ -63,6 +63,7 @@ pub static BUILT_IN: &[BuiltIn] = &[
     built_in!("recvlogical", Default),
     built_in!("smart-then-fast", Default),
     built_in!("immediate", Default),
+    built_in!("standby-only-save-fails", Small),
     built_in!("subscriber-frozen", Small),
     built_in!("subscriber-frozen-timeout", Small),
     built_in!("subscriber-frozen-idle", Small),

@@ -6,7 +6,32 @@ use common::explore;
 
 #[test]
 fn unique_states_are_pinned() {
-    let pinned: [(&str, &str, u64, u64); 0] = [];
+    let pinned: [(&str, &str, u64, u64); 24] = [
+        ("pg9.6", "idle", 91, 26),
+        ("pg9.6", "busy", 16403, 36),
+        ("pg9.6", "standby", 4781, 49),
+        ("pg9.6", "two-walsenders", 74917, 45),
+        ("pg16", "idle", 91, 26),
+        ("pg16", "busy", 16403, 36),
+        ("pg16", "standby", 4781, 49),
+        ("pg16", "two-walsenders", 74917, 45),
+        ("pg17", "idle", 99, 28),
+        ("pg17", "busy", 16431, 38),
+        ("pg17", "standby", 4781, 49),
+        ("pg17", "two-walsenders", 75173, 49),
+        ("pg18", "idle", 105, 31),
+        ("pg18", "busy", 32330, 41),
+        ("pg18", "standby", 9405, 49),
+        ("pg18", "two-walsenders", 278670, 52),
+        ("master", "idle", 105, 31),
+        ("master", "busy", 32330, 41),
+        ("master", "standby", 9397, 49),
+        ("master", "two-walsenders", 278670, 52),
+        ("proposal-2023-07-21", "idle", 67, 32),
+        ("proposal-2023-07-21", "busy", 19298, 45),
+        ("proposal-2023-07-21", "standby", 8728, 55),
+        ("proposal-2023-07-21", "two-walsenders", 86964, 61),
+    ];
     let found: Vec<(String, String, u64, u64)> = pinned
         .iter()
         .map(|&(design, scenario, _, _)| {

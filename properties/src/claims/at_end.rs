@@ -42,9 +42,7 @@ pub(super) const CONFIRMED_IS_ON_DISK: Property = Property {
              retreat of the confirmed_flush LSN after restart\"",
     seeded_bug: ("pg17-e0b2eed047", "idle"),
     claim: Claim::AtEnd(|w, s| {
-        let failed =
-            s.environment.faults_left.slot_save_failure != w.scenario.faults.slot_save_failure;
-        if !clean(s) || failed {
+        if !clean(s) || !facts::slots_were_saved(w, s) {
             return Judgement::NotConcerned;
         }
         let valid = facts::logical_slots(w, s).filter(|&i| !s.slots[i].invalidated);
@@ -107,9 +105,7 @@ pub(super) const NO_COMMIT_TWICE: Property = Property {
              normal operation\"",
     seeded_bug: ("pg16", "recvlogical"),
     claim: Claim::AtEnd(|w, s| {
-        let failed =
-            s.environment.faults_left.slot_save_failure != w.scenario.faults.slot_save_failure;
-        if !clean(s) || failed {
+        if !clean(s) || !facts::slots_were_saved(w, s) {
             return Judgement::NotConcerned;
         }
         let trusting = facts::logical_slots(w, s).filter(|&i| {

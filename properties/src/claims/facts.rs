@@ -6,9 +6,20 @@ use model::scenario::{Activity, PeerState, ShutdownTimeout, WalsenderKind};
 use model::wal::{Lsn, Record};
 use model::world::World;
 
-/// The postmaster exited with status 0 and pg_control says "shut down".
+/// The postmaster exited with status 0, pg_control says "shut down", and nobody lost patience: an
+/// immediate request after the checkpoint leaves both, but cuts the walsenders short.
 pub(super) fn clean(s: &Cluster) -> bool {
+    looks_clean(s) && s.postmaster.shutdown != Shutdown::Immediate
+}
+
+/// What pg_upgrade and the next start can see of it.
+pub(super) fn looks_clean(s: &Cluster) -> bool {
     s.postmaster.exit == Some(0) && s.control.state == ControlState::ShutDown
+}
+
+/// Every save of a slot in the checkpoint succeeded.
+pub(super) fn slots_were_saved(w: &World, s: &Cluster) -> bool {
+    s.environment.faults_left.slot_save_failure == w.scenario.faults.slot_save_failure
 }
 
 /// No fault of the budget has happened, and no impatient timeout was configured.

@@ -1,6 +1,6 @@
 //! What pg_upgrade's check of the old cluster's logical slots must be.
 
-use super::facts::{self, clean, commits};
+use super::facts::{self, commits};
 use super::{Claim, Judgement, Property};
 use model::cluster::Cluster;
 use model::design::UpgradeCheck;
@@ -10,7 +10,7 @@ use model::world::World;
 /// What the check says of the stopped cluster; `None` where the design migrates no slots or there are
 /// none.
 fn accepts(w: &World, s: &Cluster) -> Option<bool> {
-    if w.design.upgrade_check == UpgradeCheck::None || !clean(s) {
+    if w.design.upgrade_check == UpgradeCheck::None || !facts::looks_clean(s) {
         return None;
     }
     let start = s.wal.shutdown_checkpoint()?;
@@ -43,6 +43,11 @@ fn all_caught_up(w: &World, s: &Cluster) -> bool {
     nothing_is_lost(w, s) && facts::logical_slots(w, s).all(told)
 }
 
+/// Whether the operator did everything right and no slot could not be saved.
+fn deserves(w: &World, s: &Cluster) -> bool {
+    facts::clean(s) && facts::slots_were_saved(w, s) && all_caught_up(w, s)
+}
+
 pub(super) const UPGRADE_CHECK_SOUND: Property = Property {
     id: "upgrade-check-sound",
     sentence: "pg_upgrade accepts only clusters whose logical slots lose nothing",
@@ -65,7 +70,7 @@ pub(super) const UPGRADE_CHECK_COMPLETE: Property = Property {
              decoding messages have been replicated\"",
     seeded_bug: ("pg17-e0b2eed047", "recvlogical"),
     claim: Claim::AtEnd(|w, s| match accepts(w, s) {
-        Some(accepted) if all_caught_up(w, s) => Judgement::kept_if(accepted),
+        Some(accepted) if deserves(w, s) => Judgement::kept_if(accepted),
         Some(_) | None => Judgement::NotConcerned,
     }),
 };

@@ -1,0 +1,143 @@
+//! The findings of README, each held to the model: what breaks, what mends it, what does not.
+
+mod common;
+
+use common::explore;
+use properties::Outcome;
+
+const MENDED: &str = "proposal-2023-07-21+stopping-after-flush+writers-first+save-on-release\
+                      +upgrade-check=decode";
+
+fn outcome(design: &str, scenario: &str, property: &str) -> Outcome {
+    let run = explore(design, scenario);
+    run.verdicts
+        .iter()
+        .find(|v| v.property == property)
+        .expect("a known property")
+        .outcome
+}
+
+#[test]
+fn a_stop_signal_between_flush_and_leave_lets_the_proposal_stop_with_wal_undecoded() {
+    let stats = "no-stats-after-stats-shutdown";
+    assert_eq!(
+        outcome("proposal-2023-07-21", "busy", stats),
+        Outcome::Violated
+    );
+    assert_eq!(
+        outcome("proposal-2023-07-21+stopping-after-flush", "busy", stats),
+        Outcome::Holds
+    );
+    // In the released code WalSndDone's second look closes the gap; without it a commit is left.
+    let commits = "all-commits-delivered";
+    assert_eq!(outcome("pg17", "busy", commits), Outcome::Holds);
+    assert_eq!(
+        outcome("pg17-done-sends-again", "busy", commits),
+        Outcome::Violated
+    );
+}
+
+#[test]
+fn a_commit_of_a_database_walsender_after_the_drain() {
+    let scenario = "db-transaction-checksums";
+    let wal = "no-wal-after-shutdown-checkpoint";
+    assert_eq!(
+        outcome("proposal-2023-07-21", scenario, wal),
+        Outcome::Violated
+    );
+    assert_eq!(
+        outcome("proposal-2023-07-21+writers-first", scenario, wal),
+        Outcome::Holds
+    );
+    // Today's releases do not deliver it, and its abort makes pg_upgrade refuse.
+    for release in ["pg16", "pg17", "pg18", "master"] {
+        assert_eq!(
+            outcome(release, scenario, "all-commits-delivered"),
+            Outcome::Violated
+        );
+    }
+    assert_eq!(
+        outcome("pg17", scenario, "upgrade-check-complete"),
+        Outcome::Violated
+    );
+    assert_eq!(
+        outcome("pg17+writers-first", scenario, "all-commits-delivered"),
+        Outcome::Holds
+    );
+    assert_eq!(
+        outcome("pg17+writers-first", scenario, "upgrade-check-complete"),
+        Outcome::Holds
+    );
+}
+
+#[test]
+fn the_obvious_repair_panics() {
+    let design = "proposal-2023-07-21-stopping-idles";
+    assert_eq!(
+        outcome(design, "db-transaction-checksums", "no-panic"),
+        Outcome::Violated
+    );
+}
+
+#[test]
+fn a_client_that_leaves_before_the_goodbye_takes_the_save_with_it() {
+    let disk = "confirmed-is-on-disk";
+    assert_eq!(
+        outcome("proposal-2023-07-21", "disconnect", disk),
+        Outcome::Violated
+    );
+    assert_eq!(
+        outcome("proposal-2023-07-21+save-on-release", "disconnect", disk),
+        Outcome::Holds
+    );
+}
+
+#[test]
+fn a_frozen_subscriber_with_nothing_outstanding_hangs_only_the_proposal() {
+    assert_eq!(
+        outcome("pg17", "subscriber-frozen-idle", "no-deadlock"),
+        Outcome::Holds
+    );
+    let proposal = outcome(
+        "proposal-2023-07-21",
+        "subscriber-frozen-idle",
+        "no-deadlock",
+    );
+    assert_eq!(proposal, Outcome::Violated);
+}
+
+#[test]
+fn the_mended_proposal_breaks_nothing_with_peers_that_answer() {
+    for named in sim::scenarios::small() {
+        let run = explore(MENDED, &named.name);
+        assert!(run.frontier_empty);
+        let base = explore("pg16", &named.name);
+        for verdict in run
+            .verdicts
+            .iter()
+            .filter(|v| v.outcome == Outcome::Violated)
+        {
+            // A client that confirms what it does not have, and peers that never answer.
+            let expected = ["confirmed-is-durable-downstream", "no-deadlock"];
+            assert!(
+                expected.contains(&verdict.property),
+                "{} in {}",
+                verdict.property,
+                named.name
+            );
+        }
+    }
+}
+
+#[test]
+fn a_failed_save_of_a_slot_loses_wal_up_to_17() {
+    let kept = "wal-kept";
+    assert_eq!(
+        outcome("pg17", "standby-only-save-fails", kept),
+        Outcome::Violated
+    );
+    assert_eq!(
+        outcome("pg18", "standby-only-save-fails", kept),
+        Outcome::Holds
+    );
+}
