@@ -9,8 +9,8 @@ use crate::output;
 /// Judges designs of PostgreSQL's shutdown protocol by all their interleavings.
 ///
 /// Without a command: judges the proposal of 2023-07-21 beside today's releases, in the default
-/// scenarios. Exit status: 0 all hold, 1 something is violated, 2 inconclusive, 64 usage or bad input
-/// file, 70 our bug.
+/// scenarios. Exit status: 0 all hold, 1 something is violated, 2 inconclusive, 64 usage or bad
+/// input file, 70 our bug.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
 pub(crate) struct Cli {
@@ -55,7 +55,8 @@ pub(crate) enum Format {
 /// Scenarios and properties to judge.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Selection {
-    /// A built-in scenario's name or a TOML file; may be given again. Default: the default scenarios.
+    /// A built-in scenario's name or a TOML file; may be given again. Default: the default
+    /// scenarios.
     #[arg(long = "scenario", value_name = "NAME|FILE.toml")]
     pub(crate) scenarios: Vec<String>,
     /// Every built-in scenario but the large ones.

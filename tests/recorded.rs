@@ -1,5 +1,5 @@
-//! Recorded shutdowns of real servers: each outcome must be among the endings that the model of that
-//! release can reach in the scenario of the same name.
+//! Recorded shutdowns of real servers: each outcome must be among the endings that the model of
+//! that release can reach in the scenario of the same name.
 //!
 //! What is compared: the postmaster's exit status, pg_control, whether statistics were written, and
 //! for each slot where its position on disk and the last acknowledged one lie relative to the

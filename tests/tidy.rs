@@ -92,8 +92,15 @@ fn files_and_lines_are_short() {
         };
         assert!(lines <= limit, "{} has {lines} lines", path.display());
         for (n, line) in code.lines().enumerate() {
+            // A table in a comment has no place to break.
+            let table = line.starts_with("//! |");
             let width = line.chars().count();
-            assert!(width <= 100, "{}:{} is {width} wide", path.display(), n + 1);
+            assert!(
+                table || width <= 100,
+                "{}:{} is {width} wide",
+                path.display(),
+                n + 1
+            );
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The sizes of the model's world. Bounds are not protocol: nothing in PostgreSQL has these numbers.
+//! The sizes of the model's world. Bounds are not protocol: nothing in PostgreSQL has these
+//! numbers.
 
 /// Largest number of walsenders (and of replication slots, one beside each walsender).
 pub const WALSENDERS_MAX: usize = 4;

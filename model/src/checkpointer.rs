@@ -25,8 +25,8 @@
 //! by entry; it is one step here, because an entry that once passed passes for ever: STOPPING is
 //! left only by exit, and no pid appears once `PM_WAIT_BACKENDS` is over.
 //!
-//! *Simplified*: online checkpoints and restartpoints are left out; the record and its flush are one
-//! step, since only flushed WAL can be sent.
+//! *Simplified*: online checkpoints and restartpoints are left out; the record and its flush are
+//! one step, since only flushed WAL can be sent.
 //!
 //! *Break it*: `+slots-after-record` (`confirmed-is-on-disk` and `wal-kept` are then decided after
 //! E); skip [`handshake::wal_snd_wait_stopping`] by `-c6c3334364` (`no-panic` fails).
@@ -195,8 +195,8 @@ pub fn create_check_point_redo(w: &World, s: &Cluster, _at: At) -> Option<Cluste
     Some(s)
 }
 
-/// `ReplicationSlotsComputeRequiredLSN`: of what the slots need, in memory or (18+) in the file last
-/// saved.
+/// `ReplicationSlotsComputeRequiredLSN`: of what the slots need, in memory or (18+) in the file
+/// last saved.
 fn slots_min_lsn(w: &World, s: &Cluster) -> Lsn {
     let needed = |slot: &crate::slot::Slot| match w.design.wal_kept_by {
         WalKeptBy::Memory | WalKeptBy::MemoryBeforeSave => slot.restart_lsn,

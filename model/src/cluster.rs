@@ -247,8 +247,8 @@ impl Cluster {
         }
     }
 
-    /// `Some(self)` if it differs from `before`: an iteration that changes nothing is not a step, so
-    /// a busy loop cannot hide a deadlock.
+    /// `Some(self)` if it differs from `before`: an iteration that changes nothing is not a step,
+    /// so a busy loop cannot hide a deadlock.
     #[must_use]
     pub fn if_changed(self, before: &Cluster) -> Option<Cluster> {
         (self != *before).then_some(self)

@@ -130,7 +130,8 @@ pub enum LastCycleFlag {
 /// All switches of the model, one field each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Design {
-    /// The postmaster's handlers only set flags, `ServerLoop` acts: requests collapse (7389aad636, 16).
+    /// The postmaster's handlers only set flags, `ServerLoop` acts: requests collapse
+    /// (7389aad636, 16).
     pub pm_flags_and_latch: bool,
     /// Phases of the walsender stop.
     pub stop_phases: StopPhases,

@@ -127,12 +127,12 @@ pub fn peer_freezes(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
     Some(s)
 }
 
-/// Fault: a logical peer's worker restarts before the stop: it comes back with what it stored durably
-/// and acknowledges that first.
+/// Fault: a logical peer's worker restarts before the stop: it comes back with what it stored
+/// durably and acknowledges that first.
 ///
 /// The new walsender takes the place of the old one in one step: nobody else watches the change.
-/// Decoding really restarts at `restart_lsn`, but what lies before `confirmed_flush` is not sent again;
-/// the model begins there.
+/// Decoding really restarts at `restart_lsn`, but what lies before `confirmed_flush` is not sent
+/// again; the model begins there.
 /// Source: master `walsender.c` `StartLogicalReplication`; `logical.c` `CreateDecodingContext`.
 #[must_use]
 pub fn worker_restarts(w: &World, s: &Cluster, at: At) -> Option<Cluster> {

@@ -1,10 +1,10 @@
 //! What PostgreSQL does at shutdown: a deterministic transition system.
 //!
-//! A [`World`](world::World) is a [`Design`](design::Design) in a [`Scenario`](scenario::Scenario); a
-//! [`Cluster`](cluster::Cluster) is one state; a [`Step`](steps::Step) is one action between two
-//! points at which another process could look in. Steps are pure functions, cited from PostgreSQL's
-//! source, one file for each process. This crate never knows checkers, randomness, clocks, threads,
-//! files, or text for people.
+//! A [`World`](world::World) is a [`Design`](design::Design) in a
+//! [`Scenario`](scenario::Scenario); a [`Cluster`](cluster::Cluster) is one state; a
+//! [`Step`](steps::Step) is one action between two points at which another process could look in.
+//! Steps are pure functions, cited from PostgreSQL's source, one file for each process. This
+//! crate never knows checkers, randomness, clocks, threads, files, or text for people.
 
 pub mod archiver;
 pub mod auxiliary;

@@ -8,9 +8,9 @@
 //! | [`stream_ended`] | "data stream from publisher has ended" | "replication terminated by primary server" |
 //! | [`wal_receiver_timeout`] | both: the server was silent too long | |
 //!
-//! *Simplified*: a decoded transaction is one message; the subscriber's own crash, its reply requests
-//! and `wal_receiver_status_interval = 0` are left out. Peers do not come back during the stop
-//! (connections are refused from then on).
+//! *Simplified*: a decoded transaction is one message; the subscriber's own crash, its reply
+//! requests and `wal_receiver_status_interval = 0` are left out. Peers do not come back during
+//! the stop (connections are refused from then on).
 
 use crate::channel::{Message, MessageKind, Reply};
 use crate::cluster::{Child, Cluster, Life};
@@ -160,8 +160,8 @@ fn receive_keepalive(
         return true;
     }
     if matches!(kind, PeerKind::RecvLogical | PeerKind::Receivewal) {
-        // "OutputFsync" before the feedback (pg_receivewal: f66c20b317): what was written is durable,
-        // and is reported so.
+        // "OutputFsync" before the feedback (pg_receivewal: f66c20b317): what was written is
+        // durable, and is reported so.
         s.peers[i].durable = s.peers[i].received;
     }
     report(w, s, i)

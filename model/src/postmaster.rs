@@ -7,7 +7,7 @@
 //! | [`process_pm_pmsignal`] | `process_pm_pmsignal` / `sigusr1_handler` | a child sent a PMSIGNAL |
 //! | [`server_loop_sigkill_children`] | `ServerLoop` | children outlive SIGQUIT by 5 s |
 //!
-//! Each step ends in [`state_machine()`], `PostmasterStateMachine`.
+//! Each step ends in `state_machine`, `PostmasterStateMachine`.
 //!
 //! *Grain*: up to 15 each handler runs with all signals blocked; from 16 on handlers only set flags
 //! that nobody but `ServerLoop` reads. Either way no other process can look in between. The order
@@ -19,7 +19,7 @@
 //! after a crash (faults begin only after a stop request) are left out.
 //!
 //! *Break it*: let `stop_backends` spare the bgwriter (`no-panic` fails); forget SIGUSR2 to the
-//! walsenders in [`xlog_is_shut_down`] (`no-deadlock` fails).
+//! walsenders in `xlog_is_shut_down` (`no-deadlock` fails).
 
 mod state_machine;
 

@@ -15,8 +15,8 @@ pub const RELEASES: [&str; 8] = [
 pub const PROPOSAL: &str = "proposal-2023-07-21";
 
 /// The release on which the proposal sits by default. The tree of the mail was older than today's
-/// 16: it lacked the repairs e5ed873b1b, ad5eaf390c, 6eedb2a5fd and d927b4bd97, which its author could
-/// not know; take them away to see it as it was.
+/// 16: it lacked the repairs e5ed873b1b, ad5eaf390c, 6eedb2a5fd and d927b4bd97, which its author
+/// could not know; take them away to see it as it was.
 pub const PROPOSAL_BASE: &str = "pg16";
 
 /// The design of a release, by its name.

@@ -47,7 +47,8 @@ pub enum PeerKind {
     ApplyWorker,
     /// The same with `synchronous_commit = on`: a commit is durable when it is applied.
     ApplyWorkerSynchronous,
-    /// A logical client that keeps what it was sent and trusts the slot's position (`pg_recvlogical`).
+    /// A logical client that keeps what it was sent and trusts the slot's position
+    /// (`pg_recvlogical`).
     RecvLogical,
     /// A logical client that answers only when asked.
     AnswersWhenAsked,
@@ -210,7 +211,8 @@ pub struct Scenario {
     pub walwriter: bool,
     /// `archive_mode = on`.
     pub archiving: bool,
-    /// Data checksums or `wal_log_hints`: decoding a commit may write this many hint records in all.
+    /// Data checksums or `wal_log_hints`: decoding a commit may write this many hint records in
+    /// all.
     pub hint_records: u8,
     /// `wal_sender_timeout` is not 0.
     pub wal_sender_timeout: bool,

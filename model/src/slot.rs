@@ -47,7 +47,8 @@ impl Slot {
     }
 
     /// `ReplicationSlotSave` by the owner: copy, write and clean in one, because the owner is the
-    /// only one who changes the slot meanwhile and `io_in_progress_lock` keeps the checkpointer out.
+    /// only one who changes the slot meanwhile and `io_in_progress_lock` keeps the checkpointer
+    /// out.
     pub fn save(&mut self) {
         if !self.dirty {
             return;

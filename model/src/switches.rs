@@ -116,7 +116,7 @@ pub static SWITCHES: &[Switch] = &[
     choice!("stop-phases", stop_phases,
         ["one" => StopPhases::One, "two-by-procsignal" => StopPhases::TwoByProcSignal],
         [change("c6c3334364", "one", "two-by-procsignal")],
-        "how walsenders are told to stop: SIGUSR2 after the checkpoint, or INIT_STOPPING before it"),
+        "how walsenders are told to stop: SIGUSR2 after the checkpoint, INIT_STOPPING before"),
     on_off!(
         "exit-when-replicated",
         exit_when_replicated,
@@ -205,7 +205,7 @@ pub static SWITCHES: &[Switch] = &[
         ["memory" => WalKeptBy::Memory, "memory-before-save" => WalKeptBy::MemoryBeforeSave,
          "last-saved" => WalKeptBy::LastSaved],
         [change("ca307d5cec", "memory", "last-saved")],
-        "which restart_lsn keeps WAL: in memory, before the save (2025, back branches), on disk (18)"),
+        "which restart_lsn keeps WAL: in memory, before the save (back branches), on disk (18)"),
     on_off!(
         "immediate-waits",
         immediate_waits,

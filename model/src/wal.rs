@@ -147,7 +147,8 @@ impl Wal {
     }
 
     /// `XLogBackgroundFlush`: whole pages first; when those are on disk already, up to the newest
-    /// asynchronous commit. `page_start` is the last page boundary at or before the insert position.
+    /// asynchronous commit. `page_start` is the last page boundary at or before the insert
+    /// position.
     /// Source: master `xlog.c` `XLogBackgroundFlush`, "back off to last completed page boundary".
     pub fn background_flush(&mut self, page_start: Lsn) {
         let target = if page_start > self.flushed {

@@ -15,9 +15,9 @@
 //! | `wal_snd_check_time_out`, `wal_snd_check_shutdown_timeout` | the same | [`timeouts`] |
 //! | `replication_slot_save`, `proc_exit_*` | `ReplicationSlotSave`, `proc_exit` | [`exit`] |
 //!
-//! *Grain*: `WalSndLoop` calls its parts in a fixed order, and each does nothing when it has nothing
-//! to do. What a part looks at may change just before or just after it ran, so the parts are offered
-//! in any order; what one part leaves for a later one (`WalSndCaughtUp`, `got_SIGUSR2`,
+//! *Grain*: `WalSndLoop` calls its parts in a fixed order, and each does nothing when it has
+//! nothing to do. What a part looks at may change just before or just after it ran, so the parts
+//! are offered in any order; what one part leaves for a later one (`WalSndCaughtUp`, `got_SIGUSR2`,
 //! `waiting_for_ping_response`) is state. An iteration that changes nothing is not a step.
 //!
 //! *Simplified*: CopyDone from the client, cascading and hot-standby feedback are left out; a chunk
@@ -252,8 +252,8 @@ pub fn quickdie(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
 
 /// A pending SIGTERM acts: FATAL "terminating connection due to administrator command".
 ///
-/// Not in `proc_exit`. With output pending the FATAL message itself blocks; a SIGTERM that comes while
-/// the goodbye is flushed ends that write.
+/// Not in `proc_exit`. With output pending the FATAL message itself blocks; a SIGTERM that comes
+/// while the goodbye is flushed ends that write.
 /// Source: master `postgres.c` `ProcessInterrupts`, `ProcessClientWriteInterrupt`; `elog.c`
 /// `send_message_to_frontend`, "pq_flush".
 #[must_use]

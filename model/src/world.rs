@@ -51,8 +51,8 @@ impl World {
         }
     }
 
-    /// Whether only the environment could still do something in `s`: every process and every working
-    /// peer has done all it can, and no timeout is running.
+    /// Whether only the environment could still do something in `s`: every process and every
+    /// working peer has done all it can, and no timeout is running.
     #[must_use]
     pub fn is_quiescent(&self, s: &Cluster) -> bool {
         let promised = |step: &Step| step.info().party != Party::Environment;
@@ -62,8 +62,8 @@ impl World {
             .any(|step| promised(step) && step.apply(self, s).is_some())
     }
 
-    /// Whether the server hangs in `s`: a stop was requested, the postmaster lives, nothing of its own
-    /// will happen, and it does not wait for clients that a smart shutdown may wait for.
+    /// Whether the server hangs in `s`: a stop was requested, the postmaster lives, nothing of
+    /// its own will happen, and it does not wait for clients that a smart shutdown may wait for.
     #[must_use]
     pub fn is_deadlock(&self, s: &Cluster) -> bool {
         let clients = s.postmaster.shutdown == Shutdown::Smart
@@ -95,7 +95,8 @@ impl World {
             .unwrap_or_default()
     }
 
-    /// The state in which every run of this world begins: the server runs, no stop is requested yet.
+    /// The state in which every run of this world begins: the server runs, no stop is requested
+    /// yet.
     #[must_use]
     pub fn initial(&self) -> Cluster {
         let sc = &self.scenario;

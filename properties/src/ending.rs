@@ -1,5 +1,5 @@
-//! An ending: what is left when a shutdown has come to its end, in terms that a user can compare with
-//! a real server.
+//! An ending: what is left when a shutdown has come to its end, in terms that a user can compare
+//! with a real server.
 
 use model::bounds::WALSENDERS_MAX;
 use model::cluster::{Cluster, ControlState};

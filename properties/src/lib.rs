@@ -1,7 +1,7 @@
 //! What must be true of a shutdown, and what a verdict is.
 //!
-//! A [`Property`] judges states, steps or endings of a [`World`](model::world::World); it never asks
-//! how they were reached. Exhaustive search, random walks and observed runs use the same ones.
+//! A [`Property`] judges states, steps or endings of a [`World`](model::world::World); it never
+//! asks how they were reached. Exhaustive search, random walks and observed runs use the same ones.
 
 pub mod claims;
 pub mod ending;

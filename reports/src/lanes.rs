@@ -19,7 +19,7 @@ pub fn lanes(w: &World, counterexample: &Counterexample, style: Style) -> String
     if actors.is_empty() {
         return String::new();
     }
-    let lane = ((style.width - MARGIN) / actors.len()).clamp(12, 26);
+    let lane = ((style.width - MARGIN) / actors.len()).clamp(8, 26);
     let place = |actor: Actor| actors.iter().position(|&a| a == actor);
     let mut out = " ".repeat(MARGIN);
     for actor in &actors {

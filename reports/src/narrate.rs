@@ -1,5 +1,6 @@
 //! A step in words.
 
+use model::checkpointer::Pc as CheckpointerPc;
 use model::cluster::Cluster;
 use model::steps::{Step, StepKind};
 use model::walsender::Pc;
@@ -72,6 +73,9 @@ fn opening(w: &World, b: &Cluster, step: Step, a: &Cluster) -> Option<String> {
         StepKind::RemoveOldXlogFiles => "removes or recycles WAL that nobody needs",
         StepKind::ReplicationSlotShmemExit => "runs its exit hooks",
         StepKind::CheckPointBuffers => "writes dirty buffers",
+        StepKind::SaveSlotToPathCopy if a.checkpointer.pc != CheckpointerPc::SlotRename => {
+            "no further slot is to be saved"
+        }
         StepKind::SaveSlotToPathRename if step.at.with == 1 => {
             "FAULT: the slot's state file cannot be written; that is only logged"
         }

@@ -76,8 +76,8 @@ pub fn line(id: &str, runs: &[&Run]) -> String {
     }
 }
 
-/// Properties that `other` violates and `base` does not, each with the scenarios in which it does so
-/// anew, in the order of the table.
+/// Properties that `other` violates and `base` does not, each with the scenarios in which it does
+/// so anew, in the order of the table.
 #[must_use]
 pub fn newly_broken(base: &[&Run], other: &[&Run]) -> Vec<(&'static str, Vec<(usize, String)>)> {
     let broken_in = |runs: &[&Run], id: &str| overall(id, runs).violated_in;
@@ -118,7 +118,8 @@ pub fn consequence(broken: &[(&str, Vec<(usize, String)>)], indent: usize, width
     lines.join(&format!("\n{pad}"))
 }
 
-/// Properties down, designs across; a violated cell shows in how many scenarios. `columns` are a heading and the runs of that design.
+/// Properties down, designs across; a violated cell shows in how many scenarios. `columns` are a
+/// heading and the runs of that design.
 #[must_use]
 pub fn matrix(columns: &[(String, Vec<&Run>)]) -> String {
     let first = PROPERTIES.iter().map(|p| p.id.len()).max().unwrap_or(0);
@@ -170,9 +171,9 @@ fn cell(all: &Overall) -> String {
 }
 
 /// What the cells of [`matrix`] mean.
-pub const MATRIX_LEGEND: &str = "  NO m/n: violated in m of the n scenarios that concern it; holds: in \
-                                 all of them;\n  -: no scenario met its premise; ?: a search did \
-                                 not come to its end.\n";
+pub const MATRIX_LEGEND: &str = "  NO m/n: violated in m of the n scenarios that concern it; \
+                                 holds: in all of them;\n  -: no scenario met its premise; ?: a \
+                                 search did not come to its end.\n";
 
 /// How often each step was taken over `runs`, those never taken first.
 #[must_use]

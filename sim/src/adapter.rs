@@ -2,11 +2,13 @@
 //!
 //! stateright judges states only, and of several violations keeps the one found last. So:
 //!
-//! * A node is a cluster or a *leaf*: a broken claim, put behind the step (or the ending) that broke
-//!   it. Leaves have no successors, so the clusters are explored as if nothing had been judged.
-//! * The search has one thread and expands nodes in the order in which it found them: level by level.
-//!   Each slot below claims the *first* node that concerns it and lets all later ones pass; no node
-//!   of a lower level can come later. That is why a counterexample is a shortest one.
+//! * A node is a cluster or a *leaf*: a broken claim, put behind the step (or the ending) that
+//!   broke it. Leaves have no successors, so the clusters are explored as if nothing had been
+//!   judged.
+//! * The search has one thread and expands nodes in the order in which it found them: level by
+//!   level. Each slot below claims the *first* node that concerns it and lets all later ones
+//!   pass; no node of a lower level can come later. That is why a counterexample is a shortest
+//!   one.
 //! * Endings claim slots in the same way, one for each distinct ending.
 //!
 //! An action carries its successor: what is enabled and what is done come from one call.
@@ -64,7 +66,8 @@ pub struct Notes {
     pub claimed: u32,
     /// Leaves visited.
     pub leaves: u64,
-    /// Distinct endings, each with the number of the slot that has its story, if one is left for it.
+    /// Distinct endings, each with the number of the slot that has its story, if one is left for
+    /// it.
     pub endings: BTreeMap<Ending, Option<usize>>,
     ending_slots_used: usize,
     /// Set once the search is over: paths are rebuilt then, which must not be counted.

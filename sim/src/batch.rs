@@ -1,5 +1,5 @@
-//! Many worlds, each with its own single-threaded search, over a few threads. Results keep the order
-//! of the jobs, so that what is printed does not depend on timing.
+//! Many worlds, each with its own single-threaded search, over a few threads. Results keep the
+//! order of the jobs, so that what is printed does not depend on timing.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};

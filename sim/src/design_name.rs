@@ -5,8 +5,9 @@
 //! BASE   = RELEASE | "proposal-2023-07-21" [ "@" RELEASE ]
 //! ```
 //!
-//! `-COMMIT` takes a fix away: every switch that it moved goes back to the value before. A plus or minus
-//! sign begins a change only where a switch or commit follows, since names have hyphens in them.
+//! `-COMMIT` takes a fix away: every switch that it moved goes back to the value before. A plus
+//! or minus sign begins a change only where a switch or commit follows, since names have hyphens
+//! in them.
 
 use std::fmt;
 

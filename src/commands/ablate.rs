@@ -30,8 +30,8 @@ pub(super) fn run(cli: &Cli, design: &str, selection: &Selection) -> Outcome {
     }
     let of = |name: &str| runs.iter().filter(|r| r.design == name).collect::<Vec<_>>();
     let mut text = format!(
-        "{design}, over {} scenarios: each of its switches taken away in turn breaks, beyond what is \
-         broken with all of them:\n\n",
+        "{design}, over {} scenario(s). Each switch taken away in turn breaks, beyond what is \
+         broken anyway:\n\n",
         scenarios.len()
     );
     let mut needed = false;

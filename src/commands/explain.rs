@@ -21,8 +21,8 @@ pub(super) fn run(_cli: &Cli, what: &str) -> Outcome {
     if !is_file {
         return Err(InputError::new(
             &format!("`{what}` is neither a property nor a file"),
-            "`shutcheck list properties` shows the properties; `shutcheck verify DESIGN --report DIR` \
-             writes files that can be explained",
+            "`shutcheck list properties` shows the properties; `shutcheck verify DESIGN --report \
+             DIR` writes files that can be explained",
         ));
     }
     let value: Value = serde_json::from_str(&input::read(what)?).map_err(|error| {

@@ -69,8 +69,8 @@ pub fn save_slot_to_path_copy(w: &World, s: &Cluster, _at: At) -> Option<Cluster
     Some(s)
 }
 
-/// `SaveSlotToPath`: the new state file is in place. `with` 1 is the fault: it could not be written,
-/// which a checkpoint only logs.
+/// `SaveSlotToPath`: the new state file is in place. `with` 1 is the fault: it could not be
+/// written, which a checkpoint only logs.
 ///
 /// Source: master `slot.c` `SaveSlotToPath`, "rename to permanent file"; elevel LOG.
 #[must_use]

@@ -1,4 +1,5 @@
-//! A walsender that is not streaming: it declares itself, waits for commands, runs them, or runs SQL.
+//! A walsender that is not streaming: it declares itself, waits for commands, runs them, or runs
+//! SQL.
 
 use super::{Pc, WalSndState, running};
 use crate::cluster::{Child, Cluster, Signal};

@@ -12,8 +12,8 @@ use crate::world::World;
 
 /// Everything is sent: leave if it is replicated, else ask for a reply.
 ///
-/// The call of `send_data` at its beginning sends or decodes what is there (then the step is the one
-/// of `send_data`) or finds nothing: this step. Nobody can see between that look at the flush
+/// The call of `send_data` at its beginning sends or decodes what is there (then the step is the
+/// one of `send_data`) or finds nothing: this step. Nobody can see between that look at the flush
 /// position and the decision, which depends on nothing that others write.
 /// Source: master `walsender.c` `WalSndDone`.
 #[must_use]
@@ -103,8 +103,8 @@ pub(crate) fn after_send_data(w: &World, s: &mut Cluster, i: usize) {
 /// V3, third reading: the slot is saved when the last keepalive goes out.
 fn save_before_reply(w: &World, s: &mut Cluster, i: usize) {
     let last_cycle = s.walsenders[i].state == WalSndState::Stopping && s.walsenders[i].got_sigusr2;
-    // While the checkpointer has a copy of the slot in hand, the save waits for its lock; nothing is
-    // saved in this round then.
+    // While the checkpointer has a copy of the slot in hand, the save waits for its lock; nothing
+    // is saved in this round then.
     let free = !s.slots[i].copy_restart_lsn.is_valid();
     if final_save(w, s, i) && w.design.save_point == SavePoint::BeforeReply && last_cycle && free {
         s.slots[i].mark_dirty();

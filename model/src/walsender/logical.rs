@@ -1,5 +1,5 @@
-//! The logical walsender's `send_data`: reads the next record, decodes it, waits for WAL; and what a
-//! confirmation does to its slot.
+//! The logical walsender's `send_data`: reads the next record, decodes it, waits for WAL; and
+//! what a confirmation does to its slot.
 
 use super::done::after_send_data;
 use super::timeouts::wal_snd_keepalive;
@@ -105,7 +105,8 @@ fn decode(w: &World, s: &mut Cluster, i: usize, record: Record, writes_hint: boo
             }
         }
         Record::RunningXacts => logical_increase_restart_decoding_for_slot(w, s, i, start),
-        // UpdateDecodingStats counts bytes that went through a commit or a stream: an abort has none.
+        // UpdateDecodingStats counts bytes that went through a commit or a stream: an abort has
+        // none.
         Record::None
         | Record::Abort
         | Record::CommitOther
@@ -231,8 +232,8 @@ fn logical_increase_restart_decoding_for_slot(w: &World, s: &mut Cluster, i: usi
     }
 }
 
-/// Whether confirming `lsn` would save the slot while the checkpointer saves it: the walsender waits
-/// for `io_in_progress_lock` then.
+/// Whether confirming `lsn` would save the slot while the checkpointer saves it: the walsender
+/// waits for `io_in_progress_lock` then.
 pub(crate) fn must_wait_to_save(slot: &Slot, lsn: Lsn) -> bool {
     let adopts = slot.candidate_restart_valid.is_valid() && slot.candidate_restart_valid <= lsn;
     adopts && slot.copy_restart_lsn.is_valid()

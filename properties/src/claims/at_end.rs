@@ -20,8 +20,8 @@ pub(super) const CONFIRMED_REACHES_SHUTDOWN_CHECKPOINT: Property = Property {
     sentence: "each streaming logical slot has confirmed the shutdown checkpoint record",
     premise: "clean exit, responsive peer, no fault",
     matters: "pg_upgrade could check exactly that nothing is left to send",
-    source: "the proposal of 2023-07-21: \"the confirmed_lsn of active slots equals the current WAL \
-             location\"",
+    source: "the proposal of 2023-07-21: \"the confirmed_lsn of active slots equals the current \
+             WAL location\"",
     seeded_bug: ("pg17", "idle"),
     claim: Claim::AtEnd(|w, s| {
         let Some(end) = checkpoint_end(s).filter(|_| clean(s) && no_fault(w, s)) else {
@@ -57,8 +57,8 @@ pub(super) const ALL_COMMITS_DELIVERED: Property = Property {
     sentence: "each committed published transaction is at the subscriber",
     premise: "clean exit, responsive peer, no fault",
     matters: "a clean stop promises an upgrade or a switch-over without loss",
-    source: "manual, Logical Replication, and walsender.c WalSndDone: \"be sure that all WAL has been \
-             replicated\"",
+    source: "walsender.c WalSndDone, \"whether all WAL has successfully been replicated\"; its \
+             head comment: \"all existing WAL records are processed followed by a shutdown\"",
     seeded_bug: ("pg17", "db-transaction"),
     claim: Claim::AtEnd(|w, s| {
         if !clean(s) || !no_fault(w, s) {
@@ -71,8 +71,8 @@ pub(super) const ALL_COMMITS_DELIVERED: Property = Property {
 
 pub(super) const NO_COMMIT_LOST: Property = Property {
     id: "no-commit-lost",
-    sentence: "after a restart each committed transaction is still there, and is at the peer or will be \
-               sent",
+    sentence: "after a restart each committed transaction is still there, and is at the peer or \
+               will be sent",
     premise: "the postmaster has exited",
     matters: "a lost commit is never noticed",
     source: "logical.c CreateDecodingContext, start_lsn < confirmed_flush is forwarded; xlog.c \
@@ -101,8 +101,8 @@ pub(super) const NO_COMMIT_TWICE: Property = Property {
     sentence: "after a restart no transaction is sent again to a peer that trusts the slot",
     premise: "clean exit, a peer without an origin of its own",
     matters: "pg_recvlogical and SQL consumers apply it twice",
-    source: "manual, Logical Decoding, Replication Slots: \"each change is emitted just once in \
-             normal operation\"",
+    source: "manual, Logical Decoding, Replication Slots: \"A logical slot will emit each change \
+             just once in normal operation\"",
     seeded_bug: ("pg16", "recvlogical"),
     claim: Claim::AtEnd(|w, s| {
         if !clean(s) || !facts::slots_were_saved(w, s) {
@@ -124,8 +124,8 @@ pub(super) const NO_COMMIT_TWICE: Property = Property {
 
 pub(super) const STANDBY_CAN_REJOIN: Property = Property {
     id: "standby-can-rejoin",
-    sentence: "a streaming standby has everything through the shutdown checkpoint record, and nothing \
-               else",
+    sentence: "a streaming standby has everything through the shutdown checkpoint record, and \
+               nothing else",
     premise: "clean exit, responsive standby, no fault",
     matters: "after a switch-over the old primary can follow the new one",
     source: "commit 985bd7d497 \"Support clean switchover\"",
@@ -148,8 +148,8 @@ pub(super) const STANDBY_CAN_REJOIN: Property = Property {
 
 pub(super) const ARCHIVE_COMPLETE: Property = Property {
     id: "archive-complete",
-    sentence: "each segment completed before the shutdown checkpoint is archived, and no transaction \
-               lies in one that is not",
+    sentence: "each segment completed before the shutdown checkpoint is archived, and no \
+               transaction lies in one that is not",
     premise: "archiving, clean exit, no failed archive command",
     matters: "a restore from the archive has every commit",
     source: "commit 2e6107cb62; pgarch.c pgarch_MainLoop",

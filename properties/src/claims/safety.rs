@@ -34,7 +34,8 @@ pub(super) const NO_WAL_AFTER_SHUTDOWN_CHECKPOINT: Property = Property {
     premise: "the record is written and a child still lives",
     matters: "the next start overwrites such WAL; a peer that received it has other bytes at the \
               same position",
-    source: "xlog.c ShutdownXLOG, \"Signal walsenders to move to stopping state\"; commit c6c3334364",
+    source: "xlog.c ShutdownXLOG, \"Signal walsenders to move to stopping state\"; \
+             commit c6c3334364",
     seeded_bug: ("pg16-c6c3334364", "checksums-backlog"),
     claim: Claim::NeverStep(wal_after_shutdown_checkpoint),
 };
@@ -59,8 +60,8 @@ pub(super) const NO_WAL_WHILE_DECODING_AT_STOP: Property = Property {
     sentence: "a walsender that reported STOPPING inserts no WAL",
     premise: "a walsender in STOPPING takes a step",
     matters: "STOPPING is what the checkpointer waits for: it means that no WAL comes from there",
-    source: "walsender.c, head comment: \"no further WAL is generated\" by walsenders in STOPPING; \
-             walsender_private.h WALSNDSTATE_STOPPING",
+    source: "walsender.c, head comment: \"The checkpointer begins the shutdown checkpoint once all \
+             walsenders are confirmed as stopping\"; commit c6c3334364",
     seeded_bug: ("proposal-2023-07-21", "db-transaction-checksums"),
     claim: Claim::NeverStep(wal_while_stopping),
 };
@@ -135,8 +136,8 @@ pub(super) const CONFIRMED_IS_DURABLE_DOWNSTREAM: Property = Property {
     sentence: "what confirmed_flush has passed is durable at the peer",
     premise: "a logical slot has passed a commit",
     matters: "the publisher never sends again what the slot has passed",
-    source: "manual, Streaming Replication Protocol, standby status update: \"the last WAL byte \
-             flushed to disk in the standby\"",
+    source: "manual, Streaming Replication Protocol, standby status update: \"The location of the \
+             last WAL byte + 1 flushed to disk in the standby\"",
     seeded_bug: ("pg17", "over-acknowledging"),
     claim: Claim::Always(durable_downstream),
 };
@@ -164,8 +165,8 @@ pub(super) const WAL_KEPT: Property = Property {
     sentence: "WAL from each valid on-disk restart_lsn on exists",
     premise: "old WAL was removed and a valid slot exists",
     matters: "a slot whose WAL is gone is lost after the next start",
-    source: "manual, Replication Slots: slots \"ensure that the primary does not remove WAL \
-             segments until they have been received\"; commit ca307d5cec",
+    source: "manual, Replication Slots: the \"primary server does not remove WAL segments until \
+             they have been received\"; commit ca307d5cec",
     seeded_bug: ("pg16+wal-kept-by=memory", "standby-only"),
     claim: Claim::Always(|_, s| {
         if s.wal.removed == Lsn::START {
@@ -185,8 +186,8 @@ pub(super) const WAL_KEPT: Property = Property {
 
 pub(super) const NO_DEADLOCK: Property = Property {
     id: "no-deadlock",
-    sentence: "a requested stop never gets to a state in which nothing of the server's or its peers' \
-               own will happen and the postmaster lives",
+    sentence: "a requested stop never gets to a state in which nothing of the server's or its \
+               peers' own will happen and the postmaster lives",
     premise: "a stop is requested",
     matters: "pg_ctl stop waits for ever",
     source: "manual, Shutting Down the Server; commits 38ddeab13b, 6eedb2a5fd; shutdown-terminates \

@@ -7,8 +7,8 @@ use model::design::UpgradeCheck;
 use model::wal::Lsn;
 use model::world::World;
 
-/// What the check says of the stopped cluster; `None` where the design migrates no slots or there are
-/// none.
+/// What the check says of the stopped cluster; `None` where the design migrates no slots or there
+/// are none.
 fn accepts(w: &World, s: &Cluster) -> Option<bool> {
     if w.design.upgrade_check == UpgradeCheck::None || !facts::looks_clean(s) {
         return None;
@@ -66,8 +66,8 @@ pub(super) const UPGRADE_CHECK_COMPLETE: Property = Property {
     sentence: "pg_upgrade accepts every cluster that was stopped cleanly with all slots caught up",
     premise: "clean exit, logical slots, all peers have confirmed every commit",
     matters: "an operator who did everything right must be able to upgrade",
-    source: "manual, pg_upgrade, Prepare for publisher upgrades: \"all the transactions and logical \
-             decoding messages have been replicated\"",
+    source: "manual, Logical Replication, Prepare for Publisher Upgrades: \"replicated all the \
+             transactions and logical decoding messages\"",
     seeded_bug: ("pg17-e0b2eed047", "recvlogical"),
     claim: Claim::AtEnd(|w, s| match accepts(w, s) {
         Some(accepted) if deserves(w, s) => Judgement::kept_if(accepted),

@@ -1,0 +1,171 @@
+//! The command end to end: exit codes, stdout, stderr.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::process::{Command, Output};
+
+fn shutcheck(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_shutcheck"))
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn exit_codes_say_what_was_found() {
+    let holds = shutcheck(&[
+        "verify",
+        "pg17",
+        "--scenario",
+        "idle",
+        "--property",
+        "no-panic",
+    ]);
+    assert_eq!(holds.status.code(), Some(0), "{}", stderr(&holds));
+    let violated = shutcheck(&["verify", "pg17", "--scenario", "idle"]);
+    assert_eq!(violated.status.code(), Some(1));
+    let bounded = [
+        "verify",
+        "pg17",
+        "--scenario",
+        "busy",
+        "--property",
+        "no-panic",
+        "--transitions-max",
+        "100",
+    ];
+    assert_eq!(shutcheck(&bounded).status.code(), Some(2));
+    assert_eq!(shutcheck(&["verify", "pg42"]).status.code(), Some(64));
+    assert_eq!(shutcheck(&["verify"]).status.code(), Some(64));
+    assert_eq!(shutcheck(&["--help"]).status.code(), Some(0));
+}
+
+#[test]
+fn errors_say_what_where_and_what_to_do() {
+    for (arguments, what) in [
+        (
+            &["verify", "pg17+early-stat"][..],
+            "did you mean `early-stats`",
+        ),
+        (
+            &["verify", "pg17", "--scenario", "nope"],
+            "unknown scenario `nope`",
+        ),
+        (
+            &["verify", "pg17", "--property", "nope"],
+            "unknown property `nope`",
+        ),
+        (
+            &["endings", "pg17", "--scenario", "missing.toml"],
+            "cannot read `missing.toml`",
+        ),
+        (&["explain", "nothing"], "neither a property nor a file"),
+        (&["explain", "Cargo.toml"], "is not JSON"),
+    ] {
+        let output = shutcheck(arguments);
+        assert_eq!(output.status.code(), Some(64), "{arguments:?}");
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+        let complaint = stderr(&output);
+        assert!(
+            complaint.contains(what) && complaint.contains("help:"),
+            "{complaint}"
+        );
+    }
+}
+
+#[test]
+fn json_keeps_its_contract() {
+    let output = shutcheck(&["verify", "pg17", "--scenario", "idle", "--format", "json"]);
+    let run: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(run["design"], "pg17");
+    assert_eq!(run["scenario"], "idle");
+    assert!(run["seconds"].is_number());
+    let verdicts = run["verdicts"].as_array().unwrap();
+    assert_eq!(verdicts.len(), properties::PROPERTIES.len());
+    for verdict in verdicts {
+        let word = verdict["verdict"].as_str().unwrap();
+        assert!(["holds", "violated", "inconclusive", "vacuous"].contains(&word));
+        assert!(verdict["states_unique"].is_number() && verdict["depth"].is_number());
+        assert_eq!(verdict["frontier_empty"], true);
+        assert_eq!(word == "violated", verdict["counterexample"].is_object());
+        for step in verdict["counterexample"]["steps"]
+            .as_array()
+            .into_iter()
+            .flatten()
+        {
+            for key in ["actor", "step", "source", "text"] {
+                assert!(step[key].is_string(), "{step}");
+            }
+        }
+    }
+    let both = shutcheck(&[
+        "compare",
+        "pg16",
+        "pg17",
+        "--scenario",
+        "idle",
+        "--format",
+        "json",
+    ]);
+    let runs: serde_json::Value = serde_json::from_slice(&both.stdout).unwrap();
+    assert_eq!(runs.as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn the_same_question_gets_the_same_bytes() {
+    let ask = ["endings", "pg18", "--scenario", "walsender-killed"];
+    assert_eq!(shutcheck(&ask).stdout, shutcheck(&ask).stdout);
+}
+
+#[test]
+fn screens_fit_into_a_hundred_columns() {
+    for arguments in [
+        &[
+            "verify",
+            "proposal-2023-07-21",
+            "--scenario",
+            "db-transaction-checksums",
+        ][..],
+        &["endings", "pg17", "--scenario", "standby", "--story", "1"],
+        &[
+            "compare",
+            "pg17",
+            "proposal-2023-07-21",
+            "--scenario",
+            "archiving",
+        ],
+        &["ablate", "pg17", "--scenario", "standby-only"],
+        &["explain", "wal-kept"],
+        &["list", "designs"],
+        &["list", "switches"],
+        &["list", "scenarios"],
+        &["list", "properties"],
+        &["list", "steps"],
+    ] {
+        for line in stdout(&shutcheck(arguments)).lines() {
+            let width = line.chars().count();
+            assert!(width <= 100, "{arguments:?}: {width} columns: {line}");
+        }
+    }
+}
+
+#[test]
+fn a_report_can_be_explained() {
+    let directory = std::env::temp_dir().join(format!("shutcheck-{}", std::process::id()));
+    let path = directory.to_str().unwrap();
+    let verify = shutcheck(&["verify", "pg17", "--scenario", "idle", "--report", path]);
+    assert_eq!(verify.status.code(), Some(1));
+    let file = directory.join("pg17--idle.json");
+    let told = stdout(&shutcheck(&["explain", file.to_str().unwrap()]));
+    assert!(told.contains("confirmed-reaches-shutdown-checkpoint: violated by pg17 in idle"));
+    assert!(told.contains("CreateCheckPoint"));
+    std::fs::remove_dir_all(&directory).unwrap();
+}
