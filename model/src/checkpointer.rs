@@ -30,6 +30,9 @@
 //!
 //! *Break it*: `+slots-after-record` (`confirmed-is-on-disk` and `wal-kept` are then decided after
 //! E); skip [`handshake::wal_snd_wait_stopping`] by `-c6c3334364` (`no-panic` fails).
+//!
+//! *Checked*: unique states and depths of the default scenarios are pinned in
+//! `sim/tests/exhaustive.rs`.
 
 pub mod handshake;
 pub mod slots;

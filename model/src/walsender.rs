@@ -25,6 +25,9 @@
 //!
 //! *Break it*: `-c6c3334364`, `-38ddeab13b`'s kin in `sim/tests/mutants.rs`; `proposal-2023-07-21`
 //! with `-stopping-idles` (`no-panic` fails).
+//!
+//! *Checked*: unique states and depths of the default scenarios are pinned in
+//! `sim/tests/exhaustive.rs`.
 
 pub mod command;
 pub mod done;

@@ -45,6 +45,13 @@ fn a_commit_of_a_database_walsender_after_the_drain() {
         outcome("proposal-2023-07-21", scenario, wal),
         Outcome::Violated
     );
+    // The subscriber even confirms it: what commits there after the restart is never sent.
+    let lost = "no-commit-lost";
+    assert_eq!(
+        outcome("proposal-2023-07-21", scenario, lost),
+        Outcome::Violated
+    );
+    assert_eq!(outcome("pg17", scenario, lost), Outcome::Holds);
     assert_eq!(
         outcome("proposal-2023-07-21+writers-first", scenario, wal),
         Outcome::Holds

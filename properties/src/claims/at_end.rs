@@ -85,9 +85,13 @@ fn commit_lost(w: &World, s: &Cluster) -> Judgement {
     if s.postmaster.exit.is_none() {
         return Judgement::NotConcerned;
     }
-    // After DB_SHUTDOWNED there is no redo: what lies behind the record is overwritten.
-    let overwritten = s.control.state == ControlState::ShutDown
-        && checkpoint_end(s).is_some_and(|end| facts::commits(s).any(|commit| commit > end));
+    // After DB_SHUTDOWNED there is no redo: what lies behind the record is overwritten, and a slot
+    // that has confirmed what lay there skips the transactions that are written there later.
+    let end = checkpoint_end(s).filter(|_| s.control.state == ControlState::ShutDown);
+    let overwritten = end.is_some_and(|end| {
+        let ahead = |i: usize| s.slots[i].disk_confirmed_flush > end;
+        facts::commits(s).any(|commit| commit > end) || facts::logical_slots(w, s).any(ahead)
+    });
     let skipped = facts::logical_slots(w, s).any(|i| {
         let confirmed = s.slots[i].disk_confirmed_flush;
         let durable = s.peers[i].durable;
