@@ -1,0 +1,100 @@
+//! The stories in `docs/stories` are what the command tells today.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::process::Command;
+
+const PROPOSAL: &str = "proposal-2023-07-21";
+
+/// File, design, scenario, property.
+const STORIES: [[&str; 4]; 10] = [
+    [
+        "1-stopping-with-wal-undecoded",
+        PROPOSAL,
+        "busy",
+        "no-stats-after-stats-shutdown",
+    ],
+    [
+        "2-wal-behind-the-checkpoint",
+        PROPOSAL,
+        "db-transaction-checksums",
+        "no-wal-after-shutdown-checkpoint",
+    ],
+    [
+        "2-commit-lost-after-the-restart",
+        PROPOSAL,
+        "db-transaction-checksums",
+        "no-commit-lost",
+    ],
+    [
+        "3-acknowledged-but-not-saved",
+        PROPOSAL,
+        "disconnect",
+        "confirmed-is-on-disk",
+    ],
+    [
+        "4-exact-check-refuses",
+        PROPOSAL,
+        "subscriber-down-upgrade",
+        "upgrade-check-complete",
+    ],
+    [
+        "5-frozen-subscriber-hangs-the-stop",
+        PROPOSAL,
+        "subscriber-frozen-idle",
+        "no-deadlock",
+    ],
+    [
+        "6-commit-after-the-drain",
+        "pg17",
+        "db-transaction",
+        "all-commits-delivered",
+    ],
+    [
+        "6-upgrade-refused-for-an-abort",
+        "pg17",
+        "db-transaction",
+        "upgrade-check-complete",
+    ],
+    [
+        "7-failed-save-loses-wal",
+        "pg17",
+        "standby-only-save-fails",
+        "wal-kept",
+    ],
+    [
+        "wrong-repair-panics",
+        "proposal-2023-07-21-stopping-idles",
+        "db-transaction-checksums",
+        "no-panic",
+    ],
+];
+
+#[test]
+fn stories_are_current() {
+    for [file, design, scenario, property] in STORIES {
+        let arguments = [
+            "verify",
+            design,
+            "--scenario",
+            scenario,
+            "--property",
+            property,
+        ];
+        let output = Command::new(env!("CARGO_BIN_EXE_shutcheck"))
+            .args(arguments)
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let told = &text[text.find("error[").unwrap()..];
+        let path = format!("docs/stories/{file}.txt");
+        let kept = std::fs::read_to_string(&path).unwrap();
+        let line = arguments.join(" ");
+        assert_eq!(
+            kept, told,
+            "{path} is old: write the output of `shutcheck {line}` into it"
+        );
+    }
+    let files = std::fs::read_dir("docs/stories").unwrap().count();
+    assert_eq!(files, STORIES.len(), "a story without a row here");
+}
