@@ -1,7 +1,5 @@
 //! The stories in `docs/stories` are what the command tells today.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
 use std::process::Command;
 
 const PROPOSAL: &str = "proposal-2023-07-21";
