@@ -41,6 +41,11 @@ pub(crate) struct Common {
     /// Give a search up (inconclusive) after this many seconds.
     #[arg(long, global = true, default_value_t = 600, value_name = "SECONDS")]
     pub(crate) seconds_max: u64,
+    /// The checker: our own graph, or stateright as the reference (it leaves leads-to properties
+    /// inconclusive).
+    #[arg(long, global = true, value_name = "NAME", value_enum,
+          default_value_t = EngineName::Graph)]
+    pub(crate) engine: EngineName,
 }
 
 /// Text for people, JSON for programs.
@@ -65,10 +70,15 @@ pub(crate) struct Selection {
     /// A property's id; may be given again. Default: all.
     #[arg(long = "property", value_name = "ID")]
     pub(crate) properties: Vec<String>,
-    /// The checker: stateright is the one there is.
-    #[arg(long, value_name = "NAME", default_value = "stateright",
-          value_parser = ["stateright"])]
-    pub(crate) engine: String,
+}
+
+/// Names of checkers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EngineName {
+    /// Whole states, exact, with liveness.
+    Graph,
+    /// stateright's breadth-first search.
+    Stateright,
 }
 
 /// The commands.

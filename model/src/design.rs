@@ -25,6 +25,15 @@ pub enum StopFlush {
     InsertEnd,
 }
 
+/// When a logical walsender that has caught up turns got_STOPPING into its exit flag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CaughtUpRule {
+    /// Only when it found no record to read.
+    NoRecord,
+    /// After every look for a record (38ddeab13b).
+    Always,
+}
+
 /// Which slots the checkpointer saves at the shutdown checkpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SlotSave {
@@ -147,6 +156,8 @@ pub struct Design {
     pub done_sends_again: bool,
     /// How a stopping logical walsender flushes WAL.
     pub stop_flush: StopFlush,
+    /// When being caught up while stopping sets the exit flag (38ddeab13b).
+    pub caughtup_rule: CaughtUpRule,
     /// Commands are refused while stopping (c6c3334364).
     pub refuse_commands: bool,
     /// Failover slots wait for `synchronized_standby_slots` at stop (bf279ddd1c, 17).

@@ -16,6 +16,7 @@ pub mod checkpointer;
 pub mod cluster;
 pub mod design;
 pub mod environment;
+pub mod machine;
 pub mod peer;
 pub mod postmaster;
 pub mod releases;

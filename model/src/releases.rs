@@ -2,8 +2,8 @@
 //! August 2026. Source: `git log` of PostgreSQL; the commits are in [`crate::switches`].
 
 use crate::design::{
-    Design, FlagSet, LastCycleFlag, SavePoint, SavedBy, SlotSave, StatsFlush, StatsWriter,
-    StopFlush, StopPhases, StoppingWhen, UpgradeCheck, WalKeptBy,
+    CaughtUpRule, Design, FlagSet, LastCycleFlag, SavePoint, SavedBy, SlotSave, StatsFlush,
+    StatsWriter, StopFlush, StopPhases, StoppingWhen, UpgradeCheck, WalKeptBy,
 };
 
 /// Names of the releases, oldest first.
@@ -45,6 +45,7 @@ fn pg9_6() -> Design {
         ping_flag_iff_requested: true,
         done_sends_again: true,
         stop_flush: StopFlush::Background,
+        caughtup_rule: CaughtUpRule::Always,
         refuse_commands: true,
         standby_slots: false,
         stop_timeout: false,

@@ -1,8 +1,8 @@
 //! The registry of switches: name, values, the commit or mail that introduced each, and what it is.
 
 use crate::design::{
-    Design, FlagSet, LastCycleFlag, SavePoint, SavedBy, SlotSave, StatsFlush, StatsWriter,
-    StopFlush, StopPhases, StoppingWhen, UpgradeCheck, WalKeptBy,
+    CaughtUpRule, Design, FlagSet, LastCycleFlag, SavePoint, SavedBy, SlotSave, StatsFlush,
+    StatsWriter, StopFlush, StopPhases, StoppingWhen, UpgradeCheck, WalKeptBy,
 };
 
 /// A commit or mail that moved a switch from one value to another.
@@ -148,6 +148,10 @@ pub static SWITCHES: &[Switch] = &[
          change("6eedb2a5fd", "background", "insert-position"),
          change("d927b4bd97", "insert-position", "insert-end")],
         "how a stopping logical walsender forces WAL out (walwriter is gone)"),
+    choice!("caughtup-rule", caughtup_rule,
+        ["no-record" => CaughtUpRule::NoRecord, "always" => CaughtUpRule::Always],
+        [change("38ddeab13b", "no-record", "always")],
+        "when being caught up while stopping sets the exit flag (2019)"),
     on_off!(
         "refuse-commands",
         refuse_commands,

@@ -81,6 +81,9 @@ pub enum Pc {
     WaitForWal,
     /// Asleep in `WalSndWaitForWal`.
     Sleeping,
+    /// Before 38ddeab13b: asleep in `WalSndLoop`, caught up, its latch reset. Elsewhere that sleep
+    /// ends by itself in the model, because nothing is missed in it.
+    MainSleep,
     /// Proposal: about to save its slot, then to leave (before or after `COPY 0`).
     SaveSlot,
     /// `COPY 0` is queued, flushing it.
@@ -132,7 +135,10 @@ impl WalSender {
     /// `replication_active`: inside `WalSndLoop` of START_REPLICATION.
     #[must_use]
     pub fn replication_active(&self) -> bool {
-        matches!(self.pc, Pc::Loop | Pc::WaitForWal | Pc::Sleeping)
+        matches!(
+            self.pc,
+            Pc::Loop | Pc::WaitForWal | Pc::Sleeping | Pc::MainSleep
+        )
     }
 
     /// What `WalSndDone` takes as replicated: flush if valid, else write.
@@ -150,6 +156,18 @@ impl WalSender {
 pub(crate) fn running(s: &Cluster, at: At) -> Option<(usize, &WalSender)> {
     let i = usize::from(at.who);
     s.runs(Child::walsender(i)).then(|| (i, &s.walsenders[i]))
+}
+
+/// Whether it goes round `WalSndLoop` and looks at its socket and at the clock.
+pub(crate) fn is_looping(ws: &WalSender) -> bool {
+    matches!(ws.pc, Pc::Loop | Pc::Sleeping | Pc::MainSleep)
+}
+
+/// Its latch is set, or its socket can be read: the sleep in `WalSndLoop` ends.
+pub(crate) fn wake(ws: &mut WalSender) {
+    if ws.pc == Pc::MainSleep {
+        ws.pc = Pc::Loop;
+    }
 }
 
 /// Whether output is pending: `pq_is_send_pending`.
@@ -231,6 +249,7 @@ pub fn wal_snd_last_cycle_handler(w: &World, s: &Cluster, at: At) -> Option<Clus
         s.kill(Child::walsender(i), Signal::Term);
     } else {
         s.walsenders[i].got_sigusr2 = true;
+        wake(&mut s.walsenders[i]);
     }
     Some(s)
 }
@@ -269,6 +288,7 @@ pub fn check_for_interrupts(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
         | Pc::Transaction
         | Pc::Loop
         | Pc::Sleeping
+        | Pc::MainSleep
         | Pc::FinalFlush => true,
         Pc::Gone
         | Pc::SlotTaken
@@ -302,7 +322,7 @@ pub fn check_for_interrupts(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
 pub fn process_replies_if_any(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
     let (i, ws) = running(s, at)?;
     let eof = s.channels[i].peer_closed && s.channels[i].up_len() == 0;
-    let reading = matches!(ws.pc, Pc::Loop | Pc::Sleeping) && !is_deaf(w, i, ws);
+    let reading = is_looping(ws) && !is_deaf(w, i, ws);
     // An idle or flushing walsender also notices that its client is gone.
     let noticing = matches!(ws.pc, Pc::Idle | Pc::FinalFlush) && eof;
     if !reading && !noticing || !eof && s.channels[i].up_len() == 0 {
@@ -320,6 +340,7 @@ pub fn process_replies_if_any(w: &World, s: &Cluster, at: At) -> Option<Cluster>
         return Some(s);
     };
     let ws = &mut s.walsenders[i];
+    wake(ws);
     ws.waiting_for_ping = false;
     ws.write = reply.write;
     ws.flush = reply.flush;

@@ -2,11 +2,12 @@
 
 use crate::cluster::{Child, Cluster, Life};
 use crate::design::Design;
+use crate::machine::{Machine, StepFacts};
 use crate::peer::{Peer, PeerLife};
 use crate::postmaster::Shutdown;
 use crate::scenario::{Activity, PeerState, Scenario, WalsenderKind, WalsenderScenario};
 use crate::slot::Slot;
-use crate::steps::{Party, Step, candidates};
+use crate::steps::{Actor, Party, STEPS, Step, candidates};
 use crate::wal::{Lsn, Record, Wal};
 use crate::walsender::{Pc, WalSender, WalSndState};
 
@@ -66,12 +67,16 @@ impl World {
     /// its own will happen, and it does not wait for clients that a smart shutdown may wait for.
     #[must_use]
     pub fn is_deadlock(&self, s: &Cluster) -> bool {
+        self.owes_exit(s) && self.is_quiescent(s)
+    }
+
+    /// Whether the server owes its exit: a stop was requested, the postmaster lives, and it does
+    /// not wait for clients that a smart shutdown may wait for.
+    #[must_use]
+    pub fn owes_exit(&self, s: &Cluster) -> bool {
         let clients = s.postmaster.shutdown == Shutdown::Smart
             && (0..self.scenario.backends.len()).any(|i| s.runs(Child::backend(i)));
-        s.postmaster.exit.is_none()
-            && s.postmaster.shutdown != Shutdown::No
-            && !clients
-            && self.is_quiescent(s)
+        s.postmaster.exit.is_none() && s.postmaster.shutdown != Shutdown::No && !clients
     }
 
     /// Whether a page ends exactly at `lsn`.
@@ -144,6 +149,45 @@ impl World {
             start_walsender(&mut s, i, &ws);
         }
         s
+    }
+}
+
+impl Machine for World {
+    type State = Cluster;
+    type Step = Step;
+
+    fn initial(&self) -> Cluster {
+        World::initial(self)
+    }
+
+    fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    fn apply(&self, step: Step, s: &Cluster) -> Option<Cluster> {
+        step.apply(self, s)
+    }
+
+    fn facts(&self, step: Step) -> StepFacts {
+        let info = step.info();
+        let actor = step.actor();
+        StepFacts {
+            kind: step.kind as usize,
+            actor: actor.to_string(),
+            by_peer: matches!(actor, Actor::Peer(_)),
+            party: info.party,
+            alternative: (step.kind as u32) << 8 | u32::from(step.at.who),
+            function: info.function,
+            file: info.file,
+        }
+    }
+
+    fn kinds(&self) -> usize {
+        STEPS.len()
+    }
+
+    fn is_stuck(&self, s: &Cluster) -> bool {
+        self.is_deadlock(s)
     }
 }
 

@@ -2,11 +2,11 @@
 
 mod at_end;
 mod facts;
+mod liveness;
 mod safety;
 mod upgrade;
 
-use model::cluster::Cluster;
-use model::steps::Step;
+use model::machine::Machine;
 use model::world::World;
 
 /// What a property says of one state, step or ending.
@@ -33,48 +33,110 @@ impl Judgement {
 }
 
 /// A step with the states on both sides.
-#[derive(Clone, Copy, Debug)]
-pub struct Transition<'a> {
+#[derive(Debug)]
+pub struct Transition<'a, M: Machine = World> {
     /// The state before.
-    pub before: &'a Cluster,
+    pub before: &'a M::State,
     /// The step.
-    pub step: Step,
+    pub step: M::Step,
     /// The state after.
-    pub after: &'a Cluster,
+    pub after: &'a M::State,
 }
 
 /// What a property looks at.
-#[derive(Clone, Copy)]
-pub enum Claim {
+pub enum Claim<M: Machine = World> {
     /// Every reachable state.
-    Always(fn(&World, &Cluster) -> Judgement),
+    Always(fn(&M, &M::State) -> Judgement),
     /// Every step that is taken anywhere.
-    NeverStep(fn(&World, &Transition<'_>) -> Judgement),
+    NeverStep(fn(&M, &Transition<'_, M>) -> Judgement),
     /// Every ending: a state in which nothing more can happen.
-    AtEnd(fn(&World, &Cluster) -> Judgement),
+    AtEnd(fn(&M, &M::State) -> Judgement),
+    /// Every endless run.
+    LeadsTo(LeadsTo<M>),
 }
 
-impl std::fmt::Debug for Claim {
+/// A goal that is owed in some states: no fair run stays in them for ever.
+///
+/// *Fair* is weak: a step that the server could take all the time is taken in the end; the same
+/// goes for a timeout that somebody waits for, and for peers where `peers_fair` says so. Nothing
+/// is promised for operators, clients and faults. Steps of one actor and kind are one.
+pub struct LeadsTo<M: Machine = World> {
+    /// Whether the goal is owed, and not reached, in a state.
+    pub owed: fn(&M, &M::State) -> bool,
+    /// Whether peers go on as long as they can.
+    pub peers_fair: bool,
+    /// Whether fairness is strong: a step that is enabled again and again is taken in the end.
+    pub strong: bool,
+    /// Which endless runs break the promise.
+    pub endless: Endless,
+}
+
+/// Kinds of endless runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endless {
+    /// Any, and standing still.
+    Any,
+    /// Those in which at least two actors go on for ever, at full speed: no timeout is among
+    /// their steps.
+    Exchange,
+}
+
+#[expect(
+    clippy::expl_impl_clone_on_copy,
+    reason = "a derive would ask that machines are Copy"
+)]
+impl<M: Machine> Clone for Claim<M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M: Machine> Copy for Claim<M> {}
+
+#[expect(
+    clippy::expl_impl_clone_on_copy,
+    reason = "a derive would ask that machines are Copy"
+)]
+impl<M: Machine> Clone for LeadsTo<M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M: Machine> Copy for LeadsTo<M> {}
+
+impl<M: Machine> std::fmt::Debug for LeadsTo<M> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LeadsTo")
+            .field("peers_fair", &self.peers_fair)
+            .field("strong", &self.strong)
+            .field("endless", &self.endless)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<M: Machine> std::fmt::Debug for Claim<M> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.kind())
     }
 }
 
-impl Claim {
-    /// `always`, `never-step` or `at-end`.
+impl<M: Machine> Claim<M> {
+    /// `always`, `never-step`, `at-end` or `leads-to`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
             Claim::Always(_) => "always",
             Claim::NeverStep(_) => "never-step",
             Claim::AtEnd(_) => "at-end",
+            Claim::LeadsTo(_) => "leads-to",
         }
     }
 }
 
-/// One claim about every shutdown.
-#[derive(Clone, Copy, Debug)]
-pub struct Property {
+/// One claim about every run.
+#[derive(Debug)]
+pub struct Property<M: Machine = World> {
     /// Its id, a contract with users.
     pub id: &'static str,
     /// The claim, as one positive sentence.
@@ -88,8 +150,20 @@ pub struct Property {
     /// A design and a built-in scenario that break it: the proof that it can fail.
     pub seeded_bug: (&'static str, &'static str),
     /// The predicate.
-    pub claim: Claim,
+    pub claim: Claim<M>,
 }
+
+#[expect(
+    clippy::expl_impl_clone_on_copy,
+    reason = "a derive would ask that machines are Copy"
+)]
+impl<M: Machine> Clone for Property<M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M: Machine> Copy for Property<M> {}
 
 /// The property with this id.
 #[must_use]
@@ -119,4 +193,9 @@ pub static PROPERTIES: &[Property] = &[
     upgrade::UPGRADE_CHECK_SOUND,
     upgrade::UPGRADE_CHECK_COMPLETE,
     safety::NO_DEADLOCK,
+    liveness::SHUTDOWN_TERMINATES,
+    liveness::SHUTDOWN_TERMINATES_WHATEVER_PEERS_DO,
+    liveness::CHECKPOINT_REACHED_WHATEVER_PEERS_DO,
+    liveness::NO_LIVELOCK,
+    liveness::WAKE_UPS_ARE_SERVED,
 ];

@@ -3,9 +3,27 @@
 
 use model::bounds::WALSENDERS_MAX;
 use model::cluster::{Cluster, ControlState};
+use model::machine::Machine;
 use model::scenario::WalsenderKind;
 use model::wal::{Lsn, Record};
 use model::world::World;
+
+/// A machine whose endings can be told apart.
+pub trait Judged: Machine {
+    /// What is left at an ending, in terms that a user can see.
+    type Ending: Clone + std::fmt::Debug + Ord + Send;
+
+    /// What is left in `s`.
+    fn ending(&self, s: &Self::State) -> Self::Ending;
+}
+
+impl Judged for World {
+    type Ending = Ending;
+
+    fn ending(&self, s: &Cluster) -> Ending {
+        Ending::of(self, s)
+    }
+}
 
 /// A position relative to the shutdown checkpoint record, or to the end of WAL where there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -8,5 +8,5 @@ pub mod ending;
 pub mod verdict;
 
 pub use claims::{PROPERTIES, Property, property};
-pub use ending::Ending;
+pub use ending::{Ending, Judged};
 pub use verdict::{Counterexample, Coverage, Outcome, Run, Verdict};

@@ -1,9 +1,9 @@
 //! What a run says: verdicts with their bounds, stories, coverage.
 
-use model::cluster::Cluster;
-use model::steps::{STEPS, Step};
+use model::machine::Machine;
+use model::world::World;
 
-use crate::ending::Ending;
+use crate::ending::Judged;
 
 /// What was found out about one property.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,57 +32,62 @@ impl Outcome {
 }
 
 /// A run from the initial state: the steps taken and all states on the way.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Counterexample {
+#[derive(Clone, Debug)]
+pub struct Counterexample<M: Machine = World> {
     /// The initial state.
-    pub initial: Cluster,
+    pub initial: M::State,
     /// Each step with the state behind it.
-    pub steps: Vec<(Step, Cluster)>,
+    pub steps: Vec<(M::Step, M::State)>,
+    /// The run is endless: after this many steps the rest is repeated for ever. If there is no
+    /// rest, nothing more happens.
+    pub loop_from: Option<usize>,
 }
 
-impl Counterexample {
+impl<M: Machine> Counterexample<M> {
     /// The last state.
     #[must_use]
-    pub fn last(&self) -> &Cluster {
+    pub fn last(&self) -> &M::State {
         self.steps.last().map_or(&self.initial, |(_, s)| s)
     }
 }
 
 /// The verdict on one property.
 #[derive(Clone, Debug)]
-pub struct Verdict {
+pub struct Verdict<M: Machine = World> {
     /// The property's id.
     pub property: &'static str,
     /// What was found.
     pub outcome: Outcome,
     /// The shortest counterexample of a violated one.
-    pub counterexample: Option<Counterexample>,
+    pub counterexample: Option<Counterexample<M>>,
 }
 
 /// How often each kind of step was taken, in transitions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Coverage {
-    /// Parallel to [`STEPS`].
+    /// Parallel to the machine's table of kinds of steps.
     pub taken: Vec<u64>,
 }
 
-impl Default for Coverage {
-    fn default() -> Self {
+impl Coverage {
+    /// Nothing taken, of `kinds` kinds of steps.
+    #[must_use]
+    pub fn none(kinds: usize) -> Coverage {
         Coverage {
-            taken: vec![0; STEPS.len()],
+            taken: vec![0; kinds],
         }
     }
 }
 
 /// Everything that one exploration of a design in a scenario says.
 #[derive(Clone, Debug)]
-pub struct Run {
+pub struct Run<M: Judged = World> {
     /// The design's name, as the user gave it.
     pub design: String,
     /// The scenario's name.
     pub scenario: String,
     /// A verdict for each property asked for, in the order of the table.
-    pub verdicts: Vec<Verdict>,
+    pub verdicts: Vec<Verdict<M>>,
     /// Unique states.
     pub states_unique: u64,
     /// Transitions, those to known states included.
@@ -94,7 +99,7 @@ pub struct Run {
     /// How often each step was taken.
     pub coverage: Coverage,
     /// Every ending reached, with a shortest story where stories were asked for.
-    pub endings: Vec<(Ending, Option<Counterexample>)>,
+    pub endings: Vec<(M::Ending, Option<Counterexample<M>>)>,
     /// Wall-clock seconds.
     pub seconds: f64,
 }

@@ -61,7 +61,11 @@ fn first_run(w: &World) -> Counterexample {
         steps.push((step, next));
         s = next;
     }
-    Counterexample { initial, steps }
+    Counterexample {
+        initial,
+        steps,
+        loop_from: None,
+    }
 }
 
 #[test]

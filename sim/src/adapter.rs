@@ -18,7 +18,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use model::cluster::Cluster;
-use model::steps::Step;
+use model::steps::{STEPS, Step};
 use model::world::World;
 use properties::claims::{Claim, Judgement, Transition};
 use properties::{Coverage, Ending, Property};
@@ -52,7 +52,7 @@ pub struct Action {
 }
 
 /// What the search has noted on its way.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Notes {
     /// Clusters expanded.
     pub expanded: u64,
@@ -72,6 +72,22 @@ pub struct Notes {
     ending_slots_used: usize,
     /// Set once the search is over: paths are rebuilt then, which must not be counted.
     pub closed: bool,
+}
+
+impl Default for Notes {
+    fn default() -> Notes {
+        Notes {
+            expanded: 0,
+            transitions: 0,
+            coverage: Coverage::none(STEPS.len()),
+            concerned: 0,
+            claimed: 0,
+            leaves: 0,
+            endings: BTreeMap::new(),
+            ending_slots_used: 0,
+            closed: false,
+        }
+    }
 }
 
 /// A world with the properties that are asked about it.
@@ -128,21 +144,21 @@ impl Adapter {
     fn judge_state(&self, s: &Cluster, notes: &mut Notes) -> u32 {
         self.judge(notes, |claim| match claim {
             Claim::Always(f) => f(&self.world, s),
-            Claim::NeverStep(_) | Claim::AtEnd(_) => Judgement::NotConcerned,
+            Claim::NeverStep(_) | Claim::AtEnd(_) | Claim::LeadsTo(_) => Judgement::NotConcerned,
         })
     }
 
     fn judge_step(&self, t: &Transition<'_>, notes: &mut Notes) -> u32 {
         self.judge(notes, |claim| match claim {
             Claim::NeverStep(f) => f(&self.world, t),
-            Claim::Always(_) | Claim::AtEnd(_) => Judgement::NotConcerned,
+            Claim::Always(_) | Claim::AtEnd(_) | Claim::LeadsTo(_) => Judgement::NotConcerned,
         })
     }
 
     fn judge_ending(&self, s: &Cluster, notes: &mut Notes) -> u32 {
         self.judge(notes, |claim| match claim {
             Claim::AtEnd(f) => f(&self.world, s),
-            Claim::Always(_) | Claim::NeverStep(_) => Judgement::NotConcerned,
+            Claim::Always(_) | Claim::NeverStep(_) | Claim::LeadsTo(_) => Judgement::NotConcerned,
         })
     }
 

@@ -1,17 +1,33 @@
-//! Exhaustive search of one world with stateright, and the run it yields.
+//! Exhaustive search of one machine, and the run it yields.
+//!
+//! Two engines: the [`graph`](crate::graph) (whole states, exact, with liveness), and stateright,
+//! the reference, which judges all but liveness.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use model::world::World;
-use properties::{Counterexample, Outcome, Property, Run, Verdict};
-use stateright::{Checker, Model, Path};
+use properties::claims::Claim;
+use properties::ending::Judged;
+use properties::{Outcome, Property, Run, Verdict};
 
-use crate::adapter::{Action, Adapter, CLAIM_SLOTS, Node, slot_name};
+use crate::graph::{Bounds, Graph};
+use crate::{liveness, stateright_run};
+
+/// Which checker searches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Engine {
+    /// Our own graph of whole states.
+    #[default]
+    Graph,
+    /// stateright's breadth-first search. It leaves leads-to properties inconclusive.
+    Stateright,
+}
 
 /// What bounds a search, and what it shall bring.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
+    /// Which checker.
+    pub engine: Engine,
     /// Give up after about this many transitions.
     pub transitions_max: usize,
     /// Give up after this many seconds.
@@ -23,6 +39,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Options {
+            engine: Engine::Graph,
             transitions_max: 60_000_000,
             seconds_max: 600,
             ending_stories: false,
@@ -41,7 +58,7 @@ pub struct Progress {
     pub seconds: f64,
 }
 
-/// Explores `world` and judges `properties` in it. `progress` is called about five times a second.
+/// Explores `world` and judges `properties` in it. `progress` is called about every 50 ms.
 pub fn run(
     names: (&str, &str),
     world: &World,
@@ -49,83 +66,93 @@ pub fn run(
     options: Options,
     progress: &mut dyn FnMut(Progress),
 ) -> Run {
-    let started = now();
-    let adapter = Adapter::new(world.clone(), properties.to_vec(), options.ending_stories);
-    let checker = adapter
-        .checker()
-        .threads(1)
-        .target_state_count(options.transitions_max)
-        .timeout(Duration::from_secs(options.seconds_max))
-        .spawn_bfs();
-    while !checker.is_done() {
-        pause();
-        progress(Progress {
-            states_unique: checker.unique_state_count() as u64,
-            depth: checker.max_depth() as u64,
-            seconds: started.elapsed().as_secs_f64(),
-        });
+    match options.engine {
+        Engine::Graph => explore(names, world, properties, options, progress),
+        Engine::Stateright => stateright_run::run(names, world, properties, options, progress),
     }
-    let checker = checker.join();
-    checker.model().notes().closed = true;
-    collect(names, &checker, started.elapsed().as_secs_f64())
 }
 
-fn collect(names: (&str, &str), checker: &impl Checker<Adapter>, seconds: f64) -> Run {
-    let adapter = checker.model();
-    let discoveries = checker.discoveries().into_iter();
-    let stories: BTreeMap<_, _> = discoveries
-        .map(|(name, path)| (name, counterexample(path)))
-        .collect();
-    let notes = adapter.notes();
-    let frontier_empty = notes.expanded + notes.leaves >= checker.unique_state_count() as u64;
-    let verdicts = adapter.asked().iter().enumerate().map(|(i, property)| {
-        let counterexample = stories.get(slot_name(i)).cloned();
-        let outcome = match (&counterexample, frontier_empty) {
-            (Some(_), _) => Outcome::Violated,
-            (None, false) => Outcome::Inconclusive,
-            (None, true) if notes.concerned & (1 << i) == 0 => Outcome::Vacuous,
-            (None, true) => Outcome::Holds,
-        };
-        Verdict {
-            property: property.id,
-            outcome,
-            counterexample,
+/// The states expanded between two looks at the clock.
+const BATCH: usize = 4096;
+
+/// Explores any machine with the graph engine.
+pub fn explore<M: Judged>(
+    names: (&str, &str),
+    machine: &M,
+    properties: &[&'static Property<M>],
+    options: Options,
+    progress: &mut dyn FnMut(Progress),
+) -> Run<M> {
+    let started = now();
+    let leads_to = |p: &&&Property<M>| matches!(p.claim, Claim::LeadsTo(_));
+    let bounds = Bounds {
+        transitions_max: options.transitions_max as u64,
+        edges: properties.iter().any(|p| leads_to(&p)),
+    };
+    let mut graph = Graph::new(machine.clone(), properties.len());
+    while graph.expand(BATCH, properties, bounds) {
+        let elapsed = started.elapsed();
+        progress(Progress {
+            states_unique: graph.len() as u64,
+            depth: u64::from(graph.depth),
+            seconds: elapsed.as_secs_f64(),
+        });
+        if elapsed > Duration::from_secs(options.seconds_max) {
+            break;
         }
-    });
-    let endings = notes.endings.iter().map(|(&ending, slot)| {
-        let story = slot.and_then(|slot| stories.get(slot_name(CLAIM_SLOTS + slot)).cloned());
-        (ending, story)
-    });
+    }
+    let verdicts = properties.iter().enumerate();
+    let verdicts = verdicts.map(|(i, property)| verdict(&graph, i, property));
+    let verdicts = verdicts.collect();
     Run {
         design: names.0.to_owned(),
         scenario: names.1.to_owned(),
-        verdicts: verdicts.collect(),
-        states_unique: notes.expanded,
-        transitions: notes.transitions,
-        depth: (checker.max_depth() as u64).saturating_sub(1),
-        frontier_empty,
-        coverage: notes.coverage.clone(),
-        endings: endings.collect(),
-        seconds,
+        verdicts,
+        states_unique: graph.expanded as u64,
+        transitions: graph.transitions,
+        depth: u64::from(graph.depth),
+        frontier_empty: graph.is_complete(),
+        coverage: graph.coverage.clone(),
+        endings: endings(&graph, options.ending_stories),
+        seconds: started.elapsed().as_secs_f64(),
     }
 }
 
-/// A path of stateright as a story: the edge to a leaf is none of its steps.
-fn counterexample(path: Path<Node, Action>) -> Counterexample {
-    let nodes = path.into_vec();
-    let initial = nodes[0].0.cluster;
-    let behind = nodes.iter().skip(1).map(|(node, _)| node.cluster);
-    let steps = nodes
-        .iter()
-        .zip(behind)
-        .filter_map(|((_, action), cluster)| {
-            let step = action.as_ref()?.step?;
-            Some((step, cluster))
-        });
-    Counterexample {
-        initial,
-        steps: steps.collect(),
+fn verdict<M: Judged>(graph: &Graph<M>, i: usize, property: &Property<M>) -> Verdict<M> {
+    let story = graph.broken[i].map(|broken| graph.story(broken.state, broken.step));
+    let counterexample = match &property.claim {
+        Claim::LeadsTo(goal) if graph.is_complete() && graph.concerned[i] => {
+            liveness::endless_run(graph, goal)
+        }
+        Claim::LeadsTo(_) | Claim::Always(_) | Claim::NeverStep(_) | Claim::AtEnd(_) => story,
+    };
+    let outcome = match &counterexample {
+        Some(_) => Outcome::Violated,
+        None if !graph.is_complete() => Outcome::Inconclusive,
+        None if !graph.concerned[i] => Outcome::Vacuous,
+        None => Outcome::Holds,
+    };
+    Verdict {
+        property: property.id,
+        outcome,
+        counterexample,
     }
+}
+
+/// Distinct endings in order, each with a shortest story if `stories` are wanted.
+type Endings<M> = Vec<(<M as Judged>::Ending, Option<properties::Counterexample<M>>)>;
+
+fn endings<M: Judged>(graph: &Graph<M>, stories: bool) -> Endings<M> {
+    let mut first = std::collections::BTreeMap::new();
+    for &n in &graph.endings {
+        first
+            .entry(graph.machine.ending(graph.state(n)))
+            .or_insert(n);
+    }
+    let endings = first.into_iter();
+    endings
+        .map(|(ending, n)| (ending, stories.then(|| graph.story(n, None))))
+        .collect()
 }
 
 #[expect(
@@ -133,14 +160,6 @@ fn counterexample(path: Path<Node, Action>) -> Counterexample {
     clippy::disallowed_types,
     reason = "a run states its seconds"
 )]
-fn now() -> std::time::Instant {
+pub(crate) fn now() -> std::time::Instant {
     std::time::Instant::now()
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "waits for the search's thread between reports"
-)]
-fn pause() {
-    std::thread::sleep(Duration::from_millis(20));
 }

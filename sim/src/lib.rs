@@ -6,5 +6,8 @@ pub mod adapter;
 pub mod batch;
 pub mod checker;
 pub mod design_name;
+pub mod graph;
+pub mod liveness;
 pub mod scenario_file;
 pub mod scenarios;
+mod stateright_run;

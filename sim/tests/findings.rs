@@ -125,7 +125,12 @@ fn the_mended_proposal_breaks_nothing_with_peers_that_answer() {
             .filter(|v| v.outcome == Outcome::Violated)
         {
             // A client that confirms what it does not have, and peers that never answer.
-            let expected = ["confirmed-is-durable-downstream", "no-deadlock"];
+            let expected = [
+                "confirmed-is-durable-downstream",
+                "no-deadlock",
+                "shutdown-terminates-whatever-peers-do",
+                "checkpoint-reached-whatever-peers-do",
+            ];
             let before = base
                 .verdicts
                 .iter()

@@ -48,6 +48,15 @@ fn each_property_is_broken_by_its_seeded_bug() {
                     },
                 )
             }
+            Claim::LeadsTo(goal) => {
+                let from = story.loop_from.expect("an endless run has a loop");
+                let entry = match from {
+                    0 => story.initial,
+                    n => story.steps[n - 1].1,
+                };
+                assert_eq!(state, entry, "`{}`: the loop closes", property.id);
+                Judgement::kept_if(!(goal.owed)(&world, &state))
+            }
         };
         assert_eq!(
             judgement,

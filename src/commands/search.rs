@@ -5,10 +5,10 @@ use properties::{Property, Run};
 use reports::Style;
 use serde_json::Value;
 use sim::batch::{self, Job};
-use sim::checker::Options;
+use sim::checker::{Engine, Options};
 use sim::scenario_file::Named;
 
-use crate::cli::{Cli, Format};
+use crate::cli::{Cli, EngineName, Format};
 use crate::input::{self, InputError};
 use crate::output;
 use crate::progress::Line;
@@ -32,6 +32,10 @@ pub(super) fn all(
 /// Runs `jobs`, with a progress line.
 pub(super) fn run(cli: &Cli, jobs: &[Job], ending_stories: bool) -> Vec<Run> {
     let options = Options {
+        engine: match cli.common.engine {
+            EngineName::Graph => Engine::Graph,
+            EngineName::Stateright => Engine::Stateright,
+        },
         transitions_max: cli.common.transitions_max,
         seconds_max: cli.common.seconds_max,
         ending_stories,

@@ -6,7 +6,7 @@ use super::timeouts::wal_snd_keepalive;
 use super::{Pc, WalSndState, count_stat, is_draining, is_idling, running, send_pending};
 use crate::channel::MessageKind;
 use crate::cluster::Cluster;
-use crate::design::{StopFlush, StopPhases};
+use crate::design::{CaughtUpRule, StopFlush, StopPhases};
 use crate::scenario::WalsenderKind;
 use crate::slot::Slot;
 use crate::steps::At;
@@ -58,7 +58,9 @@ fn stop_flush(w: &World, wal: &mut crate::wal::Wal) -> bool {
 fn ready_to_send(w: &World, s: &Cluster, at: At) -> Option<usize> {
     let (i, ws) = running(s, at)?;
     let logical = w.scenario.walsender(i).kind == WalsenderKind::Logical;
-    let looping = matches!(ws.pc, Pc::Loop | Pc::Sleeping);
+    // WalSndWakeup ends the sleep of the main loop when WAL is flushed.
+    let looping = matches!(ws.pc, Pc::Loop | Pc::Sleeping)
+        || ws.pc == Pc::MainSleep && record_available(s, i);
     (logical && looping && !is_idling(w, i, ws) && !send_pending(w, s, i)).then_some(i)
 }
 
@@ -86,8 +88,27 @@ pub fn xlog_send_logical(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
     let mut s = *s;
     s.walsenders[i].pc = Pc::Loop;
     decode(w, &mut s, i, record, writes_hint);
-    after_send_data(w, &mut s, i);
+    if w.design.caughtup_rule == CaughtUpRule::NoRecord {
+        caught_up_with_a_record(w, &mut s, i);
+    } else {
+        after_send_data(w, &mut s, i);
+    }
     Some(s)
+}
+
+/// Before 38ddeab13b, having read a record: caught up, but got_STOPPING is not looked at. The latch
+/// that INIT_STOPPING set was reset at the top of the loop or in `WalSndWaitForWal`; with nothing
+/// to write, the main loop goes to sleep.
+///
+/// Source: 38ddeab13b^ `walsender.c` `XLogSendLogical`, "we have caught up".
+fn caught_up_with_a_record(w: &World, s: &mut Cluster, i: usize) {
+    let flushed = s.wal.flushed;
+    let pending = send_pending(w, s, i);
+    let ws = &mut s.walsenders[i];
+    ws.caught_up = ws.sent >= flushed;
+    if ws.caught_up && ws.got_stopping && !ws.got_sigusr2 && !pending {
+        ws.pc = Pc::MainSleep;
+    }
 }
 
 /// `LogicalDecodingProcessRecord`, by record.

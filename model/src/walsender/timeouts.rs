@@ -1,6 +1,6 @@
 //! Keepalives, and what happens when time runs out.
 
-use super::{Pc, exit, is_deaf, running, send_pending};
+use super::{Pc, exit, is_deaf, is_looping, running, send_pending, wake};
 use crate::channel::MessageKind;
 use crate::cluster::Cluster;
 use crate::peer::PeerLife;
@@ -36,7 +36,7 @@ pub fn wal_snd_keepalive_if_necessary(w: &World, s: &Cluster, at: At) -> Option<
     let (i, ws) = running(s, at)?;
     let quiet = s.channels[i].up_len() == 0 && s.channels[i].down_len() == 0;
     if !w.scenario.wal_sender_timeout
-        || !matches!(ws.pc, Pc::Loop | Pc::Sleeping)
+        || !is_looping(ws)
         || ws.waiting_for_ping
         || ws.replicated(w) >= ws.sent
         || is_deaf(w, i, ws)
@@ -47,6 +47,7 @@ pub fn wal_snd_keepalive_if_necessary(w: &World, s: &Cluster, at: At) -> Option<
     }
 
     let mut s = *s;
+    wake(&mut s.walsenders[i]);
     wal_snd_keepalive(w, &mut s, i, true);
     Some(s)
 }
@@ -62,7 +63,7 @@ pub fn wal_snd_check_time_out(w: &World, s: &Cluster, at: At) -> Option<Cluster>
     if !w.scenario.wal_sender_timeout
         || !silent
         || s.channels[i].peer_closed
-        || !matches!(ws.pc, Pc::Loop | Pc::Sleeping)
+        || !is_looping(ws)
         || is_deaf(w, i, ws)
     {
         return None;
@@ -79,7 +80,7 @@ pub fn wal_snd_check_time_out(w: &World, s: &Cluster, at: At) -> Option<Cluster>
 #[must_use]
 pub fn wal_snd_check_shutdown_timeout(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
     let (i, ws) = running(s, at)?;
-    let looping = matches!(ws.pc, Pc::Loop | Pc::Sleeping) && !is_deaf(w, i, ws);
+    let looping = is_looping(ws) && !is_deaf(w, i, ws);
     let flushing = ws.pc == Pc::FinalFlush && w.design.final_send_nonblocking;
     // WalSndDone comes first in an iteration: who may leave by it does.
     let leaves =

@@ -23,7 +23,7 @@ pub(super) const CONFIRMED_REACHES_SHUTDOWN_CHECKPOINT: Property = Property {
     source: "the proposal of 2023-07-21: \"the confirmed_lsn of active slots equals the current \
              WAL location\"",
     seeded_bug: ("pg17", "idle"),
-    claim: Claim::AtEnd(|w, s| {
+    claim: Claim::AtEnd(|w, s: &Cluster| {
         let Some(end) = checkpoint_end(s).filter(|_| clean(s) && no_fault(w, s)) else {
             return Judgement::NotConcerned;
         };
@@ -41,7 +41,7 @@ pub(super) const CONFIRMED_IS_ON_DISK: Property = Property {
     source: "commit e0b2eed047; slot.c CheckPointReplicationSlots, \"avoiding an unnecessary \
              retreat of the confirmed_flush LSN after restart\"",
     seeded_bug: ("pg17-e0b2eed047", "idle"),
-    claim: Claim::AtEnd(|w, s| {
+    claim: Claim::AtEnd(|w, s: &Cluster| {
         if !clean(s) || !facts::slots_were_saved(w, s) {
             return Judgement::NotConcerned;
         }
@@ -60,7 +60,7 @@ pub(super) const ALL_COMMITS_DELIVERED: Property = Property {
     source: "walsender.c WalSndDone, \"whether all WAL has successfully been replicated\"; its \
              head comment: \"all existing WAL records are processed followed by a shutdown\"",
     seeded_bug: ("pg17", "db-transaction"),
-    claim: Claim::AtEnd(|w, s| {
+    claim: Claim::AtEnd(|w, s: &Cluster| {
         if !clean(s) || !no_fault(w, s) {
             return Judgement::NotConcerned;
         }
@@ -108,7 +108,7 @@ pub(super) const NO_COMMIT_TWICE: Property = Property {
     source: "manual, Logical Decoding, Replication Slots: \"A logical slot will emit each change \
              just once in normal operation\"",
     seeded_bug: ("pg16", "recvlogical"),
-    claim: Claim::AtEnd(|w, s| {
+    claim: Claim::AtEnd(|w, s: &Cluster| {
         if !clean(s) || !facts::slots_were_saved(w, s) {
             return Judgement::NotConcerned;
         }
@@ -134,7 +134,7 @@ pub(super) const STANDBY_CAN_REJOIN: Property = Property {
     matters: "after a switch-over the old primary can follow the new one",
     source: "commit 985bd7d497 \"Support clean switchover\"",
     seeded_bug: ("pg17-exit-when-replicated", "standby"),
-    claim: Claim::AtEnd(|w, s| {
+    claim: Claim::AtEnd(|w, s: &Cluster| {
         let Some(end) = checkpoint_end(s).filter(|_| clean(s) && no_fault(w, s)) else {
             return Judgement::NotConcerned;
         };
@@ -158,7 +158,7 @@ pub(super) const ARCHIVE_COMPLETE: Property = Property {
     matters: "a restore from the archive has every commit",
     source: "commit 2e6107cb62; pgarch.c pgarch_MainLoop",
     seeded_bug: ("pg17-2e6107cb62", "archiving"),
-    claim: Claim::AtEnd(|w, s| {
+    claim: Claim::AtEnd(|w, s: &Cluster| {
         let failed = s.environment.faults_left.archive_failure != w.scenario.faults.archive_failure;
         if !w.scenario.archiving || !clean(s) || failed {
             return Judgement::NotConcerned;
@@ -182,7 +182,7 @@ pub(super) const CLEAN_EXIT: Property = Property {
     matters: "else the next start is a crash recovery",
     source: "manual, Shutting Down the Server",
     seeded_bug: ("pg16-c6c3334364", "checksums-backlog"),
-    claim: Claim::AtEnd(|w, s| {
+    claim: Claim::AtEnd(|w, s: &Cluster| {
         if s.postmaster.exit.is_none() || !nothing_killed(w, s) {
             return Judgement::NotConcerned;
         }
@@ -198,7 +198,7 @@ pub(super) const NO_ORPHAN: Property = Property {
     source: "postmaster.c PostmasterStateMachine, \"this isn't an ironclad protection\"; commits \
              82233ce7ea, 48913db887",
     seeded_bug: ("pg17-82233ce7ea", "immediate"),
-    claim: Claim::Always(|_, s| {
+    claim: Claim::Always(|_, s: &Cluster| {
         if s.postmaster.exit.is_none() {
             return Judgement::NotConcerned;
         }

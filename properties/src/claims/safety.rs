@@ -19,7 +19,7 @@ pub(super) const NO_PANIC: Property = Property {
     source: "xlog.c CreateCheckPoint, \"concurrent write-ahead log activity while database system \
              is shutting down\"; commit c6c3334364",
     seeded_bug: ("pg16-c6c3334364", "checksums-backlog"),
-    claim: Claim::Always(|_, s| {
+    claim: Claim::Always(|_, s: &Cluster| {
         if s.checkpointer.redo.is_valid() {
             Judgement::kept_if(!s.failures.panic_concurrent_wal)
         } else {
@@ -84,7 +84,7 @@ pub(super) const NO_ASSERTION_FAILURE: Property = Property {
     source: "pgstat.c \"Assert(!pgStatLocal.shmem->is_shutdown)\"; postmaster.c \
              PostmasterStateMachine, \"These other guys should be dead already\"",
     seeded_bug: ("proposal-2023-07-21-early-stats", "busy"),
-    claim: Claim::Always(|_, s| {
+    claim: Claim::Always(|_, s: &Cluster| {
         let f = &s.failures;
         Judgement::kept_if(!f.assert_stats && !f.assert_children_gone)
     }),
@@ -97,7 +97,7 @@ pub(super) const NO_STATS_AFTER_STATS_SHUTDOWN: Property = Property {
     matters: "what is reported later is lost at every clean stop",
     source: "pgstat.c pgstat_before_server_shutdown; commit 87a6690cc6",
     seeded_bug: ("proposal-2023-07-21-early-stats", "busy"),
-    claim: Claim::Always(|_, s| {
+    claim: Claim::Always(|_, s: &Cluster| {
         if s.stats.is_shutdown {
             Judgement::kept_if(!s.stats.lost)
         } else {
@@ -168,7 +168,7 @@ pub(super) const WAL_KEPT: Property = Property {
     source: "manual, Replication Slots: the \"primary server does not remove WAL segments until \
              they have been received\"; commit ca307d5cec",
     seeded_bug: ("pg16+wal-kept-by=memory", "standby-only"),
-    claim: Claim::Always(|_, s| {
+    claim: Claim::Always(|_, s: &Cluster| {
         if s.wal.removed == Lsn::START {
             return Judgement::NotConcerned;
         }
@@ -193,7 +193,7 @@ pub(super) const NO_DEADLOCK: Property = Property {
     source: "manual, Shutting Down the Server; commits 38ddeab13b, 6eedb2a5fd; shutdown-terminates \
              judges the same with fairness",
     seeded_bug: ("pg16-done-ping-remembered", "subscriber-frozen"),
-    claim: Claim::AtEnd(|w, s| {
+    claim: Claim::AtEnd(|w, s: &Cluster| {
         if s.postmaster.shutdown == Shutdown::No {
             Judgement::NotConcerned
         } else {

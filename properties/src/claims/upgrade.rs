@@ -55,7 +55,7 @@ pub(super) const UPGRADE_CHECK_SOUND: Property = Property {
     matters: "the new slots begin at the new cluster's end: what was not delivered never comes",
     source: "commit 29d0a77fa6; pg_upgrade check.c check_old_cluster_for_valid_slots",
     seeded_bug: ("pg17+upgrade-check=trust", "subscriber-down"),
-    claim: Claim::AtEnd(|w, s| match accepts(w, s) {
+    claim: Claim::AtEnd(|w, s: &Cluster| match accepts(w, s) {
         Some(true) => Judgement::kept_if(nothing_is_lost(w, s)),
         Some(false) | None => Judgement::NotConcerned,
     }),
@@ -69,7 +69,7 @@ pub(super) const UPGRADE_CHECK_COMPLETE: Property = Property {
     source: "manual, Logical Replication, Prepare for Publisher Upgrades: \"replicated all the \
              transactions and logical decoding messages\"",
     seeded_bug: ("pg17-e0b2eed047", "recvlogical"),
-    claim: Claim::AtEnd(|w, s| match accepts(w, s) {
+    claim: Claim::AtEnd(|w, s: &Cluster| match accepts(w, s) {
         Some(accepted) if deserves(w, s) => Judgement::kept_if(accepted),
         Some(_) | None => Judgement::NotConcerned,
     }),

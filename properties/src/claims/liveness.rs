@@ -1,0 +1,126 @@
+//! What happens in the end: no fair run goes on, or stands still, without it.
+
+use model::channel::MessageKind;
+use model::cluster::{Child, Cluster, ControlState, Signal};
+use model::peer::PeerLife;
+use model::postmaster::Shutdown;
+use model::scenario::WalsenderKind;
+use model::walsender::WalSndState;
+use model::world::World;
+
+use super::{Claim, Endless, LeadsTo, Property};
+
+/// Every peer that is connected reads and works.
+fn peers_work(s: &Cluster) -> bool {
+    s.peers
+        .iter()
+        .all(|p| matches!(p.life, PeerLife::Running | PeerLife::Gone))
+}
+
+pub(super) const SHUTDOWN_TERMINATES: Property = Property {
+    id: "shutdown-terminates",
+    sentence: "every requested stop ends with the postmaster's exit",
+    premise: "a stop is requested, every connected peer reads and works, a smart stop does not \
+              wait for clients",
+    matters: "pg_ctl stop waits for ever",
+    source: "manual, Shutting Down the Server; commits 38ddeab13b, 5c6d9fc4b2, 6eedb2a5fd",
+    seeded_bug: ("pg16-5c6d9fc4b2", "receivewal"),
+    claim: Claim::LeadsTo(LeadsTo {
+        owed: |w, s: &Cluster| w.owes_exit(s) && peers_work(s),
+        peers_fair: true,
+        strong: false,
+        endless: Endless::Any,
+    }),
+};
+
+pub(super) const SHUTDOWN_TERMINATES_WHATEVER_PEERS_DO: Property = Property {
+    id: "shutdown-terminates-whatever-peers-do",
+    sentence: "every requested stop ends with the postmaster's exit, whatever peers do",
+    premise: "a stop is requested, a smart stop does not wait for clients",
+    matters: "one stuck subscriber keeps the server from stopping",
+    source: "commit a8f45dee91, wal_sender_shutdown_timeout: \"walsender could not exit ... if the \
+             receiver is stuck\"; off by default",
+    seeded_bug: ("pg18", "subscriber-frozen"),
+    claim: Claim::LeadsTo(LeadsTo {
+        owed: World::owes_exit,
+        peers_fair: false,
+        strong: false,
+        endless: Endless::Any,
+    }),
+};
+
+pub(super) const CHECKPOINT_REACHED_WHATEVER_PEERS_DO: Property = Property {
+    id: "checkpoint-reached-whatever-peers-do",
+    sentence: "the shutdown checkpoint is written, whatever peers do",
+    premise: "a smart or fast stop is requested, nothing has crashed",
+    matters: "losing patience with the stop then costs a crash recovery",
+    source: "walsender.c head comment, \"the checkpointer ... waits for all walsenders\"",
+    seeded_bug: ("pg18", "subscriber-frozen"),
+    claim: Claim::LeadsTo(LeadsTo {
+        owed: |w, s: &Cluster| {
+            w.owes_exit(s)
+                && s.postmaster.shutdown != Shutdown::Immediate
+                && !s.postmaster.fatal_error
+                && s.control.state != ControlState::ShutDown
+        },
+        peers_fair: false,
+        strong: false,
+        endless: Endless::Any,
+    }),
+};
+
+pub(super) const NO_LIVELOCK: Property = Property {
+    id: "no-livelock",
+    sentence: "no exchange goes on for ever without an LSN that moves",
+    premise: "messages are exchanged",
+    matters: "two processes busy for ever with nothing to say",
+    source: "commits 41d5f8ad73, 59455018a8, f246ea3b2a",
+    seeded_bug: ("pg18", "confirms-commits-only"),
+    claim: Claim::LeadsTo(LeadsTo {
+        owed: |_, s: &Cluster| messages(s),
+        peers_fair: true,
+        strong: false,
+        endless: Endless::Exchange,
+    }),
+};
+
+/// Something is under way, or might be: somebody is connected.
+fn messages(s: &Cluster) -> bool {
+    s.channels.iter().zip(&s.peers).any(|(c, p)| {
+        !c.server_closed && !c.peer_closed && p.life == PeerLife::Running
+            || c.down.iter().any(|m| m.kind != MessageKind::None)
+    })
+}
+
+pub(super) const WAKE_UPS_ARE_SERVED: Property = Property {
+    id: "wake-ups-are-served",
+    sentence: "a walsender that was told to stop, and has sent everything, notices it",
+    premise: "a logical walsender has got_STOPPING and has decoded all WAL, or SIGTERM is pending \
+              at a walsender that does not stream",
+    matters: "a lost wake-up hangs the stop, and no log line says why",
+    source: "walsender.c XLogSendLogical, \"If we're caught up and have been requested to stop\"; \
+             commits 38ddeab13b, 9c0e2b9182",
+    seeded_bug: ("pg16-38ddeab13b", "busy"),
+    claim: Claim::LeadsTo(LeadsTo {
+        owed: |w, s: &Cluster| (0..w.walsenders).any(|i| has_not_noticed(w, s, i)),
+        peers_fair: true,
+        strong: false,
+        endless: Endless::Any,
+    }),
+};
+
+/// Walsender `i` was told to go, has nothing left to do, and has not acted upon it yet.
+fn has_not_noticed(w: &World, s: &Cluster, i: usize) -> bool {
+    let ws = &s.walsenders[i];
+    let child = Child::walsender(i);
+    let logical = w.scenario.walsender(i).kind == WalsenderKind::Logical;
+    let drained = ws.sent == s.wal.inserted && s.channels[i].down_len() == 0;
+    let flag = logical
+        && ws.replication_active()
+        && ws.got_stopping
+        && !ws.got_sigusr2
+        && ws.state != WalSndState::Stopping
+        && drained;
+    let term = s.child(child).has(Signal::Term) && !ws.replication_active();
+    s.runs(child) && (flag || term)
+}
