@@ -127,6 +127,15 @@ pub(crate) enum Command {
         #[arg(long, value_name = "N")]
         story: Option<usize>,
     },
+    /// The real cases: before must break as recorded, after must hold.
+    History {
+        /// A case's id, to tell its stories; may be given again. Default: the table of all.
+        #[arg(value_name = "ID")]
+        cases: Vec<String>,
+        /// Also run what CI leaves out: each case's scenarios in every release that is cared for.
+        #[arg(long)]
+        all: bool,
+    },
     /// Tell the counterexamples of a JSON report step by step; or explain a property.
     Explain {
         /// A JSON file written by `verify --report` or `--format json`, or a property's id.
@@ -153,6 +162,8 @@ pub(crate) enum Listing {
     Properties,
     /// Steps of the model, with the C function of each.
     Steps,
+    /// The real cases, and those that are left out.
+    History,
 }
 
 /// Parses the command line; help and version are printed here.

@@ -4,6 +4,7 @@ mod ablate;
 mod compare;
 mod endings;
 mod explain;
+mod history;
 mod judge;
 mod list;
 mod search;
@@ -44,6 +45,7 @@ pub(crate) fn run(cli: &Cli) -> Outcome {
             scenario,
             story,
         }) => endings::run(cli, design, scenario, *story),
+        Some(Command::History { cases, all }) => history::run(cli, cases, *all),
         Some(Command::Explain { what }) => explain::run(cli, what),
         Some(Command::List { what }) => list::run(cli, *what),
     }

@@ -49,6 +49,8 @@ pub struct Channel {
     pub server_closed: bool,
     /// The peer's end is closed: after what is in `up` comes EOF.
     pub peer_closed: bool,
+    /// 'c' of the peer, CopyDone, comes after what is in `up`.
+    pub copy_done: bool,
 }
 
 impl Channel {

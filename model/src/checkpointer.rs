@@ -28,8 +28,8 @@
 //! *Simplified*: online checkpoints and restartpoints are left out; the record and its flush are
 //! one step, since only flushed WAL can be sent.
 //!
-//! *Break it*: `+slots-after-record` (`confirmed-is-on-disk` and `wal-kept` are then decided after
-//! E); skip [`handshake::wal_snd_wait_stopping`] by `-c6c3334364` (`no-panic` fails).
+//! *Break it*: `pg17+slots-after-record` (`wal-kept` fails when an immediate request comes in
+//! between); skip [`handshake::wal_snd_wait_stopping`] by `-c6c3334364` (`no-panic` fails).
 //!
 //! *Checked*: unique states and depths of the default scenarios are pinned in
 //! `sim/tests/exhaustive.rs`.
@@ -133,6 +133,7 @@ pub fn checkpointer_main_shutdown_requested(w: &World, s: &Cluster, _at: At) -> 
     s.child_mut(Child::CHECKPOINTER).take(trigger);
     match w.design.stop_phases {
         StopPhases::One => after_handshake(w, &mut s),
+        StopPhases::ByPostmaster => go(&mut s, Pc::WaitStopping),
         StopPhases::TwoByProcSignal => {
             go(&mut s, Pc::InitStopping);
             skip_free_entries(w, &mut s);
@@ -237,7 +238,7 @@ pub fn check_point_buffers(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
 /// Source: master `xlog.c` `CreateCheckPoint`, "concurrent write-ahead log activity while database
 /// system is shutting down".
 #[must_use]
-pub fn create_check_point_insert(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn create_check_point_insert(_w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
     if !at(s, Pc::Insert) {
         return None;
     }
@@ -246,14 +247,12 @@ pub fn create_check_point_insert(w: &World, s: &Cluster, _at: At) -> Option<Clus
     let start = s.wal.inserted;
     let end = s.wal.insert(Record::CheckpointShutdown);
     s.wal.flush(end);
-    if start != s.checkpointer.redo {
+    if start == s.checkpointer.redo {
+        go(&mut s, Pc::ShutDown);
+    } else {
         s.failures.panic_concurrent_wal = true;
         s.checkpointer.pc = Pc::Gone;
         s.child_mut(Child::CHECKPOINTER).exit(Life::Crashed);
-    } else if w.design.slots_after_record {
-        go(&mut s, Pc::SlotCopy);
-    } else {
-        go(&mut s, Pc::ShutDown);
     }
     Some(s)
 }
@@ -290,15 +289,21 @@ pub fn remove_old_xlog_files(w: &World, s: &Cluster, _at: At) -> Option<Cluster>
         WalKeptBy::Memory | WalKeptBy::LastSaved => slots_min_lsn(w, &s),
     };
     s.wal.removed = s.wal.removed.max(s.checkpointer.redo.min(slots));
-    go(
-        &mut s,
-        if w.design.checkpointer_exits_last {
-            Pc::ReportShutdown
-        } else {
-            Pc::Exit
-        },
-    );
+    if w.design.slots_after_record {
+        go(&mut s, Pc::SlotCopy);
+    } else {
+        after_checkpoint(w, &mut s);
+    }
     Some(s)
+}
+
+fn after_checkpoint(w: &World, s: &mut Cluster) {
+    let next = if w.design.checkpointer_exits_last {
+        Pc::ReportShutdown
+    } else {
+        Pc::Exit
+    };
+    go(s, next);
 }
 
 /// 18+: PMSIGNAL_XLOG_IS_SHUTDOWN.

@@ -8,6 +8,9 @@
 pub enum StopPhases {
     /// Only SIGUSR2 after the shutdown checkpoint (9.6 before c6c3334364).
     One,
+    /// The postmaster sends SIGUSR2 before the checkpoint; walsenders then publish STOPPING where
+    /// they wait, and go on decoding (086221cf6b, reverted by 703f148e98 after a month).
+    ByPostmaster,
     /// The checkpointer sends INIT_STOPPING and waits (c6c3334364).
     TwoByProcSignal,
 }
@@ -146,6 +149,10 @@ pub struct Design {
     pub stop_phases: StopPhases,
     /// A walsender leaves only when the peer confirmed all (985bd7d497); else when all is sent.
     pub exit_when_replicated: bool,
+    /// A walsender that was told to leave goes on sending until it has caught up (e0b581acd2).
+    pub sends_until_caught_up: bool,
+    /// The wait for WAL ends when the client ended the stream (fca85f8ef1).
+    pub wait_ends_on_copy_done: bool,
     /// `flush` if valid, else `write` counts as confirmed (5c6d9fc4b2); else only `flush`.
     pub replicated_flush_else_write: bool,
     /// `WalSndDone` remembers its outstanding ping (59455018a8).
@@ -162,6 +169,8 @@ pub struct Design {
     pub refuse_commands: bool,
     /// Failover slots wait for `synchronized_standby_slots` at stop (bf279ddd1c, 17).
     pub standby_slots: bool,
+    /// While stopping, a slot that a failover slot waits for in vain is an ERROR.
+    pub standby_slots_error: bool,
     /// `wal_sender_shutdown_timeout` exists (a8f45dee91, 19).
     pub stop_timeout: bool,
     /// The goodbye is flushed without blocking (c0b24b32b0, 19).

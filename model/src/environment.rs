@@ -110,6 +110,27 @@ pub fn peer_disconnects(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
     Some(s)
 }
 
+/// The client of a logical walsender ends the stream: it sends CopyDone and waits for the end of
+/// what is under way.
+#[must_use]
+pub fn peer_sends_copy_done(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let i = usize::from(at.who);
+    let streams = s.walsenders[i].replication_active();
+    if s.environment.faults_left.copy_done == 0
+        || w.scenario.walsender(i).kind != WalsenderKind::Logical
+        || s.peers[i].life != PeerLife::Running
+        || s.channels[i].copy_done
+        || !streams
+    {
+        return None;
+    }
+
+    let mut s = *s;
+    s.environment.faults_left.copy_done -= 1;
+    s.channels[i].copy_done = true;
+    Some(s)
+}
+
 /// Fault: a peer stops reading.
 #[must_use]
 pub fn peer_freezes(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {

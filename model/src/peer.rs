@@ -156,7 +156,10 @@ fn receive_keepalive(
     if !kind.is_physical() && kind != PeerKind::ConfirmsCommitsOnly {
         s.peers[i].received = s.peers[i].received.max(message.lsn);
     }
-    if message.kind != MessageKind::KeepaliveReplyRequested || s.peers[i].life == PeerLife::Stuck {
+    if message.kind != MessageKind::KeepaliveReplyRequested
+        || s.peers[i].life == PeerLife::Stuck
+        || s.channels[i].copy_done
+    {
         return true;
     }
     if matches!(kind, PeerKind::RecvLogical | PeerKind::Receivewal) {
@@ -209,6 +212,7 @@ pub fn send_feedback(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
         || kind == PeerKind::AnswersWhenAsked
         || unchanged
         || s.channels[i].server_closed
+        || s.channels[i].copy_done
         || s.channels[i].down_len() > 0
     {
         return None;

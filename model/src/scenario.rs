@@ -168,6 +168,8 @@ pub struct Faults {
     pub slot_save_failure: u8,
     /// A client connects during the stop and gets a dead-end child.
     pub connect: u8,
+    /// The client of a streaming walsender ends the stream: CopyDone.
+    pub copy_done: u8,
 }
 
 /// `wal_sender_shutdown_timeout`.
@@ -222,6 +224,8 @@ pub struct Scenario {
     pub shutdown_timeout: ShutdownTimeout,
     /// Messages that a socket holds before output is pending.
     pub socket_capacity: u8,
+    /// WAL units that a physical walsender sends at a time (`MAX_SEND_SIZE`); 0: all there is.
+    pub send_batch: u8,
     /// IO workers are there (18+).
     pub io_workers: bool,
     /// The fault budget.

@@ -7,7 +7,7 @@ use crate::checkpointer::{handshake, slots};
 use crate::cluster::{Child, Cluster};
 use crate::environment::MODES;
 use crate::scenario::StopMode;
-use crate::walsender::{self, command, done, exit, logical, physical, timeouts};
+use crate::walsender::{self, command, copy_done, done, exit, logical, physical, timeouts};
 use crate::world::World;
 use crate::{archiver, auxiliary, backend, bgwriter, checkpointer, environment, peer, postmaster};
 
@@ -330,6 +330,9 @@ steps! {
             "RecordTransactionCommit" "access/transam/xact.c" command::commit_transaction;
         ProcessRepliesIfAny Server Walsenders "process_replies_if_any"
             "ProcessRepliesIfAny" "replication/walsender.c" walsender::process_replies_if_any;
+        StartLogicalReplicationEnd Server Walsenders "start_logical_replication_end"
+            "StartLogicalReplication" "replication/walsender.c"
+            copy_done::start_logical_replication_end;
         XlogSendLogical Server WalsendersTwice "xlog_send_logical"
             "XLogSendLogical" "replication/walsender.c" logical::xlog_send_logical;
         WalSndWaitForWal Server Walsenders "wal_snd_wait_for_wal"
@@ -430,6 +433,8 @@ steps! {
             "ProcessRepliesIfAny" "replication/walsender.c" environment::peer_disconnects;
         WorkerRestarts Environment Peers "worker_restarts"
             "StartLogicalReplication" "replication/walsender.c" environment::worker_restarts;
+        PeerSendsCopyDone Environment Peers "peer_sends_copy_done"
+            "ProcessRepliesIfAny" "replication/walsender.c" environment::peer_sends_copy_done;
         PeerFreezes Environment Peers "peer_freezes"
             "WalSndCheckTimeOut" "replication/walsender.c" environment::peer_freezes;
     }

@@ -114,14 +114,28 @@ pub static SWITCHES: &[Switch] = &[
         "postmaster handlers only set flags; ServerLoop acts, and stop requests collapse (16)"
     ),
     choice!("stop-phases", stop_phases,
-        ["one" => StopPhases::One, "two-by-procsignal" => StopPhases::TwoByProcSignal],
-        [change("c6c3334364", "one", "two-by-procsignal")],
+        ["one" => StopPhases::One, "by-postmaster" => StopPhases::ByPostmaster,
+         "two-by-procsignal" => StopPhases::TwoByProcSignal],
+        [change("086221cf6b", "one", "by-postmaster"),
+         change("c6c3334364", "one", "two-by-procsignal")],
         "how walsenders are told to stop: SIGUSR2 after the checkpoint, INIT_STOPPING before"),
     on_off!(
         "exit-when-replicated",
         exit_when_replicated,
         [on("985bd7d497")],
         "a walsender leaves when the peer confirmed all; off: when all is sent (2013)"
+    ),
+    on_off!(
+        "sends-until-caught-up",
+        sends_until_caught_up,
+        [on("e0b581acd2")],
+        "a walsender that was told to leave sends all there is, not one batch (2010)"
+    ),
+    on_off!(
+        "wait-ends-on-copy-done",
+        wait_ends_on_copy_done,
+        [on("fca85f8ef1")],
+        "a logical walsender that waits for WAL notices that the client ended the stream (2017)"
     ),
     on_off!(
         "replicated-flush-else-write",
@@ -163,6 +177,12 @@ pub static SWITCHES: &[Switch] = &[
         standby_slots,
         [on("bf279ddd1c")],
         "failover slots wait for synchronized_standby_slots, ERROR for inactive ones at stop (17)"
+    ),
+    on_off!(
+        "standby-slots-error",
+        standby_slots_error,
+        [],
+        "mutation when off: at stop a failover slot waits for an inactive standby slot, too"
     ),
     on_off!(
         "stop-timeout",
@@ -348,6 +368,6 @@ pub static SWITCHES: &[Switch] = &[
         "slots-after-record",
         slots_after_record,
         [],
-        "mutation: the checkpoint saves slots after its record"
+        "mutation: slots are saved behind the checkpoint record and the removal of old WAL"
     ),
 ];

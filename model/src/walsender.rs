@@ -30,6 +30,7 @@
 //! `sim/tests/exhaustive.rs`.
 
 pub mod command;
+pub mod copy_done;
 pub mod done;
 pub mod exit;
 pub mod logical;
@@ -127,6 +128,8 @@ pub struct WalSender {
     pub all_wal_flushed: bool,
     /// Statistics that are counted and not reported yet.
     pub pending_stats: bool,
+    /// `streamingDoneReceiving` and `streamingDoneSending`: the client ended the stream.
+    pub copy_done: bool,
     /// It leaves with FATAL (exit status 1).
     pub fatal: bool,
 }
@@ -178,7 +181,7 @@ pub(crate) fn send_pending(w: &World, s: &Cluster, i: usize) -> bool {
 /// Whether this walsender has been told to finish what there is.
 pub(crate) fn is_draining(w: &World, ws: &WalSender) -> bool {
     match w.design.stop_phases {
-        StopPhases::One => ws.got_sigusr2,
+        StopPhases::One | StopPhases::ByPostmaster => ws.got_sigusr2,
         StopPhases::TwoByProcSignal => ws.got_stopping && (!w.design.writers_first || ws.got_drain),
     }
 }
@@ -201,7 +204,7 @@ fn is_deaf(w: &World, i: usize, ws: &WalSender) -> bool {
 ///
 /// Not streaming: it sends itself SIGTERM. Source: master `walsender.c` `HandleWalSndInitStopping`.
 #[must_use]
-pub fn handle_wal_snd_init_stopping(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn handle_wal_snd_init_stopping(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
     let (i, ws) = running(s, at)?;
     let child = Child::walsender(i);
     let signal = if at.with == 0 {
@@ -218,7 +221,8 @@ pub fn handle_wal_snd_init_stopping(_w: &World, s: &Cluster, at: At) -> Option<C
     s.child_mut(child).take(signal);
     if signal == Signal::Drain {
         s.walsenders[i].got_drain = true;
-    } else if active {
+    } else if active || w.design.stop_phases == StopPhases::ByPostmaster {
+        // 086221cf6b, WalSndSwitchStopping: only a flag, streaming or not.
         s.walsenders[i].got_stopping = true;
     } else if matches!(
         ws_pc(&s, i),
@@ -244,7 +248,7 @@ pub fn wal_snd_last_cycle_handler(w: &World, s: &Cluster, at: At) -> Option<Clus
     let mut s = *s;
     s.child_mut(Child::walsender(i)).take(Signal::Usr2);
     let active = s.walsenders[i].replication_active();
-    if w.design.stop_phases == StopPhases::One && !active {
+    if w.design.stop_phases != StopPhases::TwoByProcSignal && !active {
         // 9.6 before c6c3334364: "If replication has not yet started, die like with SIGTERM."
         s.kill(Child::walsender(i), Signal::Term);
     } else {
@@ -325,10 +329,15 @@ pub fn process_replies_if_any(w: &World, s: &Cluster, at: At) -> Option<Cluster>
     let reading = is_looping(ws) && !is_deaf(w, i, ws);
     // An idle or flushing walsender also notices that its client is gone.
     let noticing = matches!(ws.pc, Pc::Idle | Pc::FinalFlush) && eof;
-    if !reading && !noticing || !eof && s.channels[i].up_len() == 0 {
+    let nothing = !eof && s.channels[i].up_len() == 0;
+    let copy_done = s.channels[i].copy_done && !ws.copy_done;
+    if !reading && !noticing || nothing && !copy_done {
         return None;
     }
 
+    if reading && s.channels[i].copy_done && s.channels[i].up_len() == 0 && !ws.copy_done {
+        return Some(copy_done::receive_copy_done(s, i));
+    }
     let flush = s.channels[i].up[0].flush;
     if s.slots[i].active && logical::must_wait_to_save(&s.slots[i], flush) {
         return None;

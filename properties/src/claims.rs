@@ -192,10 +192,12 @@ pub static PROPERTIES: &[Property] = &[
     at_end::NO_ORPHAN,
     upgrade::UPGRADE_CHECK_SOUND,
     upgrade::UPGRADE_CHECK_COMPLETE,
+    safety::ONE_PING_AT_A_TIME,
     safety::NO_DEADLOCK,
     liveness::SHUTDOWN_TERMINATES,
     liveness::SHUTDOWN_TERMINATES_WHATEVER_PEERS_DO,
     liveness::CHECKPOINT_REACHED_WHATEVER_PEERS_DO,
     liveness::NO_LIVELOCK,
     liveness::WAKE_UPS_ARE_SERVED,
+    liveness::COPY_DONE_IS_HONOURED,
 ];

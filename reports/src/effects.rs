@@ -168,6 +168,16 @@ fn walsender(w: &World, i: usize, b: &Cluster, a: &Cluster, told: &mut Vec<Strin
         ("got_STOPPING", wb.got_stopping, wa.got_stopping),
         ("got_SIGUSR2", wb.got_sigusr2, wa.got_sigusr2),
         ("WalSndCaughtUp", wb.caught_up, wa.caught_up),
+        (
+            "waiting_for_ping_response",
+            wb.waiting_for_ping,
+            wa.waiting_for_ping,
+        ),
+        (
+            "streamingDoneReceiving, streamingDoneSending",
+            wb.copy_done,
+            wa.copy_done,
+        ),
         ("all_wal_flushed", wb.all_wal_flushed, wa.all_wal_flushed),
     ] {
         if after && !before {

@@ -16,7 +16,9 @@ pub fn run_json(run: &Run, w: &World) -> Value {
         .iter()
         .map(|v| {
             let counterexample = match (&v.counterexample, v.outcome) {
-                (Some(c), Outcome::Violated) => json!({ "steps": steps(c, w) }),
+                (Some(c), Outcome::Violated) => {
+                    json!({ "steps": steps(c, w), "loop_from": c.loop_from })
+                }
                 _ => Value::Null,
             };
             json!({

@@ -6,11 +6,13 @@
 pub mod effects;
 pub mod endings;
 pub mod explain;
+pub mod history;
 pub mod json;
 pub mod lanes;
 pub mod names;
 pub mod narrate;
 pub mod overview;
+pub mod part_story;
 pub mod story;
 pub mod tables;
 pub mod text;

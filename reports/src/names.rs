@@ -93,6 +93,7 @@ pub fn source(w: &World, step: Step) -> String {
         | StepKind::KillWalsender
         | StepKind::PeerDisconnects
         | StepKind::WorkerRestarts
+        | StepKind::PeerSendsCopyDone
         | StepKind::PeerFreezes => "environment".to_owned(),
         kind => format!("{}, {}", kind.info().file, function(w, step)),
     }
@@ -233,6 +234,7 @@ pub fn label(w: &World, step: Step) -> &'static str {
         StepKind::KillWalsender => "kill -9",
         StepKind::PeerDisconnects => "peer disconnects",
         StepKind::WorkerRestarts => "worker restarts",
+        StepKind::PeerSendsCopyDone => "CopyDone",
         StepKind::PeerFreezes => "peer freezes",
         StepKind::ProcessPmShutdownRequest => "shutdown request",
         StepKind::ProcessPmChildExit => "reaps a child",

@@ -2,6 +2,7 @@
 
 use model::checkpointer::Pc as CheckpointerPc;
 use model::cluster::Cluster;
+use model::design::StopPhases;
 use model::steps::{Step, StepKind};
 use model::walsender::Pc;
 use model::world::World;
@@ -53,17 +54,7 @@ fn opening(w: &World, b: &Cluster, step: Step, a: &Cluster) -> Option<String> {
             let start = names::lsn(a, b.walsenders[i].sent);
             return Some(format!("reads and decodes {record} at {start}"));
         }
-        StepKind::WalSndWaitForWal if a.walsenders[i].pc == Pc::WaitForWal => {
-            "finds no WAL to read; got_STOPPING is not set, so no flush is forced"
-        }
-        StepKind::WalSndWaitForWal => "finds no more WAL to read; it is stopping",
-        StepKind::WalSndWaitForWalTest if a.walsenders[i].pc == Pc::Sleeping => {
-            "waits for WAL to be flushed"
-        }
-        StepKind::WalSndWaitForWalTest if b.walsenders[i].got_stopping => {
-            "got_STOPPING is set by now: leaves the wait, without a forced flush"
-        }
-        StepKind::WalSndWaitForWalTest => "leaves the wait",
+        StepKind::WalSndWaitForWal | StepKind::WalSndWaitForWalTest => waiting(w, b, step, a),
         StepKind::WalSndDone if a.walsenders[i].pc != Pc::Loop => {
             "everything is sent and replicated"
         }
@@ -100,6 +91,10 @@ fn opening(w: &World, b: &Cluster, step: Step, a: &Cluster) -> Option<String> {
         StepKind::PeerDisconnects | StepKind::PeerFreezes | StepKind::WorkerRestarts => {
             return Some(format!("FAULT at {}", names::peer(w, i)));
         }
+        StepKind::PeerSendsCopyDone => {
+            return Some(format!("{} ends the stream: CopyDone", names::peer(w, i)));
+        }
+        StepKind::StartLogicalReplicationEnd => "both sides have sent CopyDone: the stream ends",
         StepKind::OperatorRequestsStop => "the operator asks for a stop",
         StepKind::ClientLeaves => "the client closes its session",
         StepKind::ClientConnects => "a client connects and gets a dead-end child",
@@ -109,4 +104,26 @@ fn opening(w: &World, b: &Cluster, step: Step, a: &Cluster) -> Option<String> {
         _ => return None,
     };
     Some(words.to_owned())
+}
+
+/// `WalSndWaitForWal`, both halves.
+fn waiting(w: &World, b: &Cluster, step: Step, a: &Cluster) -> &'static str {
+    let i = usize::from(step.at.who);
+    let pc = a.walsenders[i].pc;
+    if step.kind == StepKind::WalSndWaitForWal {
+        return if pc == Pc::WaitForWal {
+            "finds no WAL to read; got_STOPPING is not set, so no flush is forced"
+        } else if w.design.stop_phases == StopPhases::ByPostmaster {
+            "publishes STOPPING where it would wait, and goes on decoding"
+        } else {
+            "finds no more WAL to read; it is stopping"
+        };
+    }
+    if pc == Pc::Sleeping {
+        "waits for WAL to be flushed"
+    } else if b.walsenders[i].got_stopping {
+        "got_STOPPING is set by now: leaves the wait, without a forced flush"
+    } else {
+        "leaves the wait"
+    }
 }

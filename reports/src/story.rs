@@ -57,7 +57,10 @@ pub fn story(
     text += &situation(w, &counterexample.initial, style);
     text += "\nThe story\n";
     text += &steps(w, counterexample, style);
-    text += "\nAt the end\n";
+    text += match counterexample.loop_from {
+        Some(from) if from < n => "\nWhere the loop closes\n",
+        Some(_) | None => "\nAt the end\n",
+    };
     text += &situation(w, counterexample.last(), style);
     text += "\nThe broken promise\n";
     for (name, words) in [
@@ -76,6 +79,9 @@ pub fn steps(w: &World, counterexample: &Counterexample, style: Style) -> String
     let mut text = String::new();
     let mut before = counterexample.initial;
     for (n, (step, after)) in counterexample.steps.iter().enumerate() {
+        if counterexample.loop_from == Some(n) {
+            text += "And then, again and again for ever\n";
+        }
         let told = narrate::describe(w, &before, *step, after);
         let environment = step.actor() == Actor::Environment;
         let function = if environment {
@@ -86,6 +92,10 @@ pub fn steps(w: &World, counterexample: &Counterexample, style: Style) -> String
         let words = format!("{}{function}: {}", told.actor, told.text);
         let _ = writeln!(text, "{:>4}. {}", n + 1, hang(&words, 6, style));
         before = *after;
+    }
+    if counterexample.loop_from == Some(counterexample.steps.len()) {
+        text +=
+            "And then nothing more: no process, no working peer and no timeout has a step left.\n";
     }
     text
 }

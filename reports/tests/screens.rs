@@ -27,6 +27,7 @@ fn world() -> World {
         wal_receiver_timeout: true,
         shutdown_timeout: ShutdownTimeout::Never,
         socket_capacity: 2,
+        send_batch: 0,
         io_workers: false,
         faults: Faults::default(),
         after: AfterStop::Restart,

@@ -7,6 +7,7 @@ pub mod batch;
 pub mod checker;
 pub mod design_name;
 pub mod graph;
+pub mod history;
 pub mod liveness;
 pub mod scenario_file;
 pub mod scenarios;

@@ -186,7 +186,7 @@ fn unknown_keys() {
          mean `walsender`? the keys here are `about`, `requests`, `backlog`, `backlog-flushed`, \
          `backlog-ends-page`, `running-xacts`, `walwriter`, `archiving`, `hint-records`, \
          `wal-sender-timeout`, `wal-receiver-timeout`, `shutdown-timeout`, `socket-capacity`, \
-         `io-workers`, `after`, `walsender`, `backend`, `faults`",
+         `send-batch`, `io-workers`, `after`, `walsender`, `backend`, `faults`",
     );
     refused(
         "requests = [\"fast\"]\n\n[[backend]]\n  colour = 1\n",

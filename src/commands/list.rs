@@ -21,6 +21,7 @@ pub(super) fn run(cli: &Cli, what: Listing) -> Outcome {
         Listing::Switches => tables::switch_rows(),
         Listing::Properties => tables::property_rows(),
         Listing::Steps => tables::step_rows(),
+        Listing::History => cases(),
     };
     let text = if search::is_json(cli) {
         let entries = rows
@@ -31,6 +32,16 @@ pub(super) fn run(cli: &Cli, what: Listing) -> Outcome {
         tables::pairs(&rows, style)
     };
     Ok((text, Code::Holds))
+}
+
+/// The cases that are run, then those that are left out with their reasons.
+fn cases() -> Vec<(String, String)> {
+    let groups = super::history::groups();
+    let run = groups.iter().flat_map(|g| g.cases);
+    let run = run.map(|c| (c.id.to_owned(), format!("{} ({})", c.title, c.source)));
+    let left_out = groups.iter().flat_map(|g| g.left_out);
+    let left_out = left_out.map(|(id, why)| ((*id).to_owned(), format!("left out: {why}")));
+    run.chain(left_out).collect()
 }
 
 /// Each release with what it has that the one before had not; then the proposal.

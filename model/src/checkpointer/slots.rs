@@ -38,10 +38,12 @@ fn skip_clean_slots(w: &World, s: &mut Cluster) {
 }
 
 fn after_slots(w: &World, s: &mut Cluster) {
+    if w.design.slots_after_record && !s.checkpointer.late_save {
+        super::after_checkpoint(w, s);
+        return;
+    }
     let next = if s.checkpointer.late_save {
         Pc::Exit
-    } else if w.design.slots_after_record {
-        Pc::ShutDown
     } else if w.design.slots_after_buffers {
         Pc::Insert
     } else {

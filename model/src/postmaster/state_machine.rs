@@ -2,6 +2,7 @@
 
 use super::{ChildClass, PmState, any_child, signal_children};
 use crate::cluster::{Child, Cluster, Signal};
+use crate::design::StopPhases;
 use crate::world::World;
 
 /// `HandleChildCrash`.
@@ -117,7 +118,12 @@ fn wait_backends(w: &World, s: &mut Cluster) {
         if w.design.dead_end_signalled {
             s.kill(Child::DEAD_END, Signal::Quit);
         }
-    } else if last {
+        return;
+    }
+    if w.design.stop_phases == StopPhases::ByPostmaster {
+        signal_children(s, Signal::InitStopping, |c| c == ChildClass::WalSender);
+    }
+    if last {
         s.kill(Child::CHECKPOINTER, Signal::Int);
         s.postmaster.pm_state = PmState::WaitXlogShutdown;
     } else {

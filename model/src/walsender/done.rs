@@ -19,7 +19,13 @@ use crate::world::World;
 #[must_use]
 pub fn wal_snd_done(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
     let (i, ws) = running(s, at)?;
-    if ws.pc != Pc::Loop || !ws.got_sigusr2 || !ws.caught_up || send_pending(w, s, i) {
+    if ws.pc != Pc::Loop || !ws.got_sigusr2 || send_pending(w, s, i) {
+        return None;
+    }
+    if !w.design.sends_until_caught_up && s.wal.flushed > ws.sent {
+        return one_last_batch(w, s, i);
+    }
+    if !ws.caught_up {
         return None;
     }
     let before = s;
@@ -48,6 +54,19 @@ pub fn wal_snd_done(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
         s.walsenders[i].waiting_for_ping = w.design.done_ping_remembered;
     }
     s.if_changed(before)
+}
+
+/// Before e0b581acd2: told to leave, it sends one batch more and goes, caught up or not.
+///
+/// Source: e0b581acd2^ `walsender.c` `WalSndLoop`, "shutdown_requested = true".
+fn one_last_batch(w: &World, s: &Cluster, i: usize) -> Option<Cluster> {
+    if w.scenario.walsender(i).kind != WalsenderKind::Physical || !s.channels[i].has_room() {
+        return None;
+    }
+    let mut s = *s;
+    super::physical::send_batch(w, &mut s, i);
+    leave(w, &mut s, i);
+    Some(s)
 }
 
 /// What `XLogSendLogical` does behind every read, and the proposal's P2 and P7.

@@ -37,7 +37,7 @@ pub(crate) fn send_data_has_work(w: &World, s: &Cluster, i: usize) -> bool {
 /// "If we're shutting down, trigger pending WAL to be written out": what the design does.
 /// `false` when the flush raises an error.
 fn stop_flush(w: &World, wal: &mut crate::wal::Wal) -> bool {
-    if w.design.stop_phases == StopPhases::One {
+    if w.design.stop_phases != StopPhases::TwoByProcSignal {
         return true;
     }
     match w.design.stop_flush {
@@ -149,12 +149,15 @@ fn decode(w: &World, s: &mut Cluster, i: usize, record: Record, writes_hint: boo
 pub fn wal_snd_wait_for_wal(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
     let i = ready_to_send(w, s, at)?;
     if record_available(s, i) && !needs_standbys(w, s, i) {
-        return None;
+        return publish_stopping_early(w, s, i);
     }
 
     let before = s;
     let mut s = *s;
     let ws = s.walsenders[i];
+    if w.design.stop_phases == StopPhases::ByPostmaster && ws.got_stopping {
+        s.walsenders[i].state = WalSndState::Stopping;
+    }
     if w.design.writers_first && ws.got_stopping && ws.state == WalSndState::Streaming {
         s.walsenders[i].state = WalSndState::Draining;
     }
@@ -176,6 +179,24 @@ pub fn wal_snd_wait_for_wal(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
         s.walsenders[i].pc = Pc::WaitForWal;
     }
     s.if_changed(before)
+}
+
+/// 086221cf6b: the fast path compares with the RecentFlushPtr of an earlier call. When WAL was
+/// flushed since, the walsender enters the loop, publishes STOPPING, and then finds that there is a
+/// record to read.
+///
+/// Source: 086221cf6b `walsender.c` `WalSndWaitForWal`, "switch to the stopping state, do so".
+fn publish_stopping_early(w: &World, s: &Cluster, i: usize) -> Option<Cluster> {
+    let ws = &s.walsenders[i];
+    let publishes = w.design.stop_phases == StopPhases::ByPostmaster
+        && ws.got_stopping
+        && ws.state != WalSndState::Stopping;
+    if !publishes {
+        return None;
+    }
+    let mut s = *s;
+    s.walsenders[i].state = WalSndState::Stopping;
+    Some(s)
 }
 
 /// `WalSndWaitForWal`, second half of its first pass: leave if stopping (the flag may have come
@@ -222,7 +243,9 @@ fn standby_error(w: &World, s: &Cluster, i: usize) -> bool {
     // StandbySlotsHaveCaughtup walks the list and stops at the first slot that lags.
     let lags = |&j: &usize| s.slots[j].restart_lsn < s.wal.flushed || s.slots[j].invalidated;
     let first = standby_slots(w).find(lags).map(|j| &s.slots[j]);
-    needs_standbys(w, s, i) && first.is_some_and(|slot| !slot.active || slot.invalidated)
+    w.design.standby_slots_error
+        && needs_standbys(w, s, i)
+        && first.is_some_and(|slot| !slot.active || slot.invalidated)
 }
 
 fn standby_slots(w: &World) -> impl Iterator<Item = usize> + '_ {

@@ -24,18 +24,29 @@ pub fn xlog_send_physical(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
 
     let before = s;
     let mut s = *s;
-    let flushed = s.wal.flushed;
     let ws = &mut s.walsenders[i];
     if ws.got_stopping {
         ws.state = WalSndState::Stopping;
     }
-    if flushed > ws.sent {
-        ws.sent = flushed;
-        ws.pending_stats |= w.design.walsender_io_stats;
-        s.channels[i].send(MessageKind::Data, flushed);
-    }
-    s.walsenders[i].caught_up = true;
+    send_batch(w, &mut s, i);
     s.if_changed(before)
+}
+
+/// `XLogSendPhysical`: as much of what is flushed as one message holds.
+pub(super) fn send_batch(w: &World, s: &mut Cluster, i: usize) {
+    let flushed = s.wal.flushed;
+    let ws = &mut s.walsenders[i];
+    if flushed > ws.sent {
+        let end = match w.scenario.send_batch {
+            0 => flushed,
+            batch => flushed.min(Lsn(ws.sent.0.saturating_add(batch))),
+        };
+        ws.sent = end;
+        ws.pending_stats |= w.design.walsender_io_stats;
+        s.channels[i].send(MessageKind::Data, end);
+    }
+    let ws = &mut s.walsenders[i];
+    ws.caught_up = ws.sent == flushed;
 }
 
 /// About every second IO statistics are reported (18+).

@@ -124,3 +124,27 @@ fn has_not_noticed(w: &World, s: &Cluster, i: usize) -> bool {
     let term = s.child(child).has(Signal::Term) && !ws.replication_active();
     s.runs(child) && (flag || term)
 }
+
+pub(super) const COPY_DONE_IS_HONOURED: Property = Property {
+    id: "copy-done-is-honoured",
+    sentence: "a client that ends its stream gets its slot back",
+    premise: "the client of a streaming logical walsender sent CopyDone and reads what comes",
+    matters: "the slot stays busy, and the client waits for ever",
+    source: "manual, START_REPLICATION: \"either side can end the stream by CopyDone\"; commit \
+             fca85f8ef1",
+    seeded_bug: ("pg16-fca85f8ef1", "client-ends-stream"),
+    claim: Claim::LeadsTo(LeadsTo {
+        owed: |w, s: &Cluster| {
+            let unserved = |i: usize| {
+                s.channels[i].copy_done
+                    && s.walsenders[i].replication_active()
+                    && s.slots[i].active
+                    && s.runs(Child::walsender(i))
+            };
+            peers_work(s) && (0..w.walsenders).any(unserved)
+        },
+        peers_fair: true,
+        strong: false,
+        endless: Endless::Any,
+    }),
+};

@@ -2,10 +2,12 @@
 
 use super::facts;
 use super::{Claim, Judgement, Property, Transition};
+use model::channel::MessageKind;
 use model::cluster::Child;
 use model::cluster::Cluster;
 use model::postmaster::Shutdown;
-use model::steps::Actor;
+use model::scenario::PeerKind;
+use model::steps::{Actor, StepKind};
 use model::wal::Lsn;
 use model::walsender::WalSndState;
 use model::world::World;
@@ -198,6 +200,34 @@ pub(super) const NO_DEADLOCK: Property = Property {
             Judgement::NotConcerned
         } else {
             Judgement::kept_if(!w.is_deadlock(s))
+        }
+    }),
+};
+
+pub(super) const ONE_PING_AT_A_TIME: Property = Property {
+    id: "one-ping-at-a-time",
+    sentence: "a walsender that waits for its peer does not ask again before the peer has read its \
+               question",
+    premise: "a walsender that is told to leave asks a peer that speaks only when it is asked",
+    matters: "a storm of keepalives keeps both ends and the network busy",
+    source: "commit 59455018a8: \"Fix keepalive storm\"; walsender.c WalSndKeepalive, \
+             waiting_for_ping_response",
+    seeded_bug: ("pg16-59455018a8", "answers-when-asked"),
+    claim: Claim::NeverStep(|w, t| {
+        let asked = |s: &Cluster, i: usize| {
+            let down = s.channels[i].down.iter();
+            down.filter(|m| m.kind == MessageKind::KeepaliveReplyRequested)
+                .count()
+        };
+        let concerned = |i: &usize| {
+            t.step.kind == StepKind::WalSndDone
+                && usize::from(t.step.at.who) == *i
+                && w.scenario.walsender(*i).peer == PeerKind::AnswersWhenAsked
+                && asked(t.after, *i) > asked(t.before, *i)
+        };
+        match (0..w.walsenders).find(concerned) {
+            None => Judgement::NotConcerned,
+            Some(i) => Judgement::kept_if(asked(t.after, i) <= 1),
         }
     }),
 };

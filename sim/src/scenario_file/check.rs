@@ -61,6 +61,7 @@ pub(super) fn scenario(raw: &RawFile) -> Result<Scenario, Problem> {
         wal_receiver_timeout: raw.wal_receiver_timeout.value_or(true),
         shutdown_timeout: raw.shutdown_timeout.value_or(ShutdownTimeout::Never),
         socket_capacity,
+        send_batch: raw.send_batch.value_or(0),
         io_workers: raw.io_workers.value_or(false),
         faults: faults(&raw.faults),
         after: raw.after.value_or(AfterStop::Restart),
@@ -227,6 +228,7 @@ fn faults(raw: &RawFaults) -> Faults {
         archive_failure: raw.archive_failure.value_or(0),
         slot_save_failure: raw.slot_save_failure.value_or(0),
         connect: raw.connect.value_or(0),
+        copy_done: raw.copy_done.value_or(0),
     }
 }
 
@@ -254,7 +256,7 @@ fn check_faults(raw: &RawFaults, scenario: &Scenario) -> Result<(), Problem> {
             && w.kind == WalsenderKind::Logical
     });
     let slots = any(|w| w.slot);
-    let needs: [(&str, &Option<Spanned<Count>>, bool, &str); 6] = [
+    let needs: [(&str, &Option<Spanned<Count>>, bool, &str); 7] = [
         (
             "kill-walsender",
             &raw.kill_walsender,
@@ -266,6 +268,12 @@ fn check_faults(raw: &RawFaults, scenario: &Scenario) -> Result<(), Problem> {
             &raw.disconnect,
             streaming,
             "a walsender that streams",
+        ),
+        (
+            "copy-done",
+            &raw.copy_done,
+            applying,
+            "a logical walsender that streams to a running peer",
         ),
         (
             "freeze",

@@ -65,6 +65,7 @@ pub(super) struct RawFile {
     pub(super) wal_receiver_timeout: Given<bool>,
     pub(super) shutdown_timeout: Given<Choice<ShutdownTimeout>>,
     pub(super) socket_capacity: Given<Count>,
+    pub(super) send_batch: Given<Count>,
     pub(super) io_workers: Given<bool>,
     pub(super) after: Given<Choice<AfterStop>>,
     #[serde(default)]
@@ -115,4 +116,5 @@ pub(super) struct RawFaults {
     pub(super) archive_failure: Given<Count>,
     pub(super) slot_save_failure: Given<Count>,
     pub(super) connect: Given<Count>,
+    pub(super) copy_done: Given<Count>,
 }

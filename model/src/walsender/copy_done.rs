@@ -1,0 +1,67 @@
+//! The client ends the stream: CopyDone both ways, and back to waiting for commands.
+
+use super::{Pc, WalSndState, exit, running, send_pending, wake};
+use crate::channel::MessageKind;
+use crate::cluster::Cluster;
+use crate::design::StopPhases;
+use crate::steps::At;
+use crate::wal::Lsn;
+use crate::world::World;
+
+/// 'c' of the client: the walsender answers with its own and will end the stream.
+///
+/// Source: master `walsender.c` `ProcessRepliesIfAny`, "CopyDone means the standby requested to
+/// finish streaming".
+pub(super) fn receive_copy_done(s: &Cluster, i: usize) -> Cluster {
+    let mut s = *s;
+    s.walsenders[i].copy_done = true;
+    wake(&mut s.walsenders[i]);
+    s
+}
+
+/// Both sides are done and nothing is pending: the stream ends, the slot is released, the walsender
+/// waits for the next command; or leaves, if it was told to stop meanwhile.
+///
+/// Before fca85f8ef1 a walsender that waited for WAL did not look.
+/// Source: master `walsender.c` `WalSndLoop`, "streamingDoneReceiving && streamingDoneSending";
+/// `WalSndWaitForWal`, the same; `StartLogicalReplication`, "if (got_STOPPING) proc_exit(0)".
+#[must_use]
+pub fn start_logical_replication_end(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let (i, ws) = running(s, at)?;
+    let looks = match ws.pc {
+        Pc::Loop | Pc::MainSleep => true,
+        Pc::Sleeping => w.design.wait_ends_on_copy_done,
+        Pc::Gone
+        | Pc::Connecting
+        | Pc::SlotTaken
+        | Pc::Idle
+        | Pc::Command
+        | Pc::Transaction
+        | Pc::WaitForWal
+        | Pc::SaveSlot
+        | Pc::FinalFlush
+        | Pc::ExitAbort
+        | Pc::ExitRelease
+        | Pc::ExitKill => false,
+    };
+    if !ws.copy_done || !looks || send_pending(w, s, i) {
+        return None;
+    }
+
+    let told = match w.design.stop_phases {
+        StopPhases::One | StopPhases::ByPostmaster => ws.got_sigusr2,
+        StopPhases::TwoByProcSignal => ws.got_stopping,
+    };
+    let mut s = *s;
+    s.channels[i].send(MessageKind::CommandComplete, Lsn::INVALID);
+    if told {
+        exit::proc_exit(&mut s, i);
+    } else {
+        s.slots[i].active = false;
+        let ws = &mut s.walsenders[i];
+        ws.pc = Pc::Idle;
+        ws.state = WalSndState::Startup;
+        ws.copy_done = false;
+    }
+    Some(s)
+}
