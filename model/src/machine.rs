@@ -52,6 +52,11 @@ pub trait Machine: Clone + Debug + Send + Sync + 'static {
     /// Number of kinds of steps.
     fn kinds(&self) -> usize;
 
+    /// The faults that may happen: the name of the step of each, and the numbers of these steps.
+    fn faults(&self) -> Vec<(&'static str, Vec<usize>)> {
+        Vec::new()
+    }
+
     /// Whether a state in which only the environment could still act is an ending worth judging.
     fn is_stuck(&self, s: &Self::State) -> bool;
 }

@@ -7,7 +7,7 @@ use crate::peer::{Peer, PeerLife};
 use crate::postmaster::Shutdown;
 use crate::scenario::{Activity, PeerState, Scenario, WalsenderKind, WalsenderScenario};
 use crate::slot::Slot;
-use crate::steps::{Actor, Party, STEPS, Step, candidates};
+use crate::steps::{Actor, Party, STEPS, Step, StepKind, candidates};
 use crate::wal::{Lsn, Record, Wal};
 use crate::walsender::{Pc, WalSender, WalSndState};
 
@@ -184,6 +184,33 @@ impl Machine for World {
 
     fn kinds(&self) -> usize {
         STEPS.len()
+    }
+
+    fn faults(&self) -> Vec<(&'static str, Vec<usize>)> {
+        let budget = &self.scenario.faults;
+        let faults = [
+            (budget.kill_walsender, StepKind::KillWalsender, 0),
+            (budget.disconnect, StepKind::PeerDisconnects, 0),
+            (budget.freeze, StepKind::PeerFreezes, 0),
+            (budget.worker_restart, StepKind::WorkerRestarts, 0),
+            (budget.archive_failure, StepKind::PgarchArchiverCopyLoop, 1),
+            (budget.slot_save_failure, StepKind::SaveSlotToPathRename, 1),
+            (budget.connect, StepKind::ClientConnects, 0),
+            (budget.copy_done, StepKind::PeerSendsCopyDone, 0),
+        ];
+        let is = |step: &Step, kind: StepKind, with: u8| step.kind == kind && step.at.with == with;
+        let steps = |kind, with| {
+            let numbered = self.steps.iter().enumerate();
+            numbered
+                .filter(|(_, step)| is(step, kind, with))
+                .map(|(n, _)| n)
+                .collect()
+        };
+        faults
+            .into_iter()
+            .filter(|&(budget, _, _)| budget > 0)
+            .map(|(_, kind, with)| (kind.name(), steps(kind, with)))
+            .collect()
     }
 
     fn is_stuck(&self, s: &Cluster) -> bool {

@@ -98,6 +98,8 @@ pub struct Run<M: Judged = World> {
     pub frontier_empty: bool,
     /// How often each step was taken.
     pub coverage: Coverage,
+    /// Faults in the budget that never happened (the graph engine knows).
+    pub faults_unused: Vec<&'static str>,
     /// Every ending reached, with a shortest story where stories were asked for.
     pub endings: Vec<(M::Ending, Option<Counterexample<M>>)>,
     /// Wall-clock seconds.

@@ -41,6 +41,7 @@ pub fn run_json(run: &Run, w: &World) -> Value {
         "verdicts": verdicts,
         "transitions": run.transitions,
         "coverage": taken.collect::<serde_json::Map<_, _>>(),
+        "faults_unused": run.faults_unused,
         "endings": run.endings.len(),
         "seconds": run.seconds,
     })

@@ -3,6 +3,7 @@
 //! Every function returns text (or a JSON value); nothing is read, written or run here. This crate
 //! never knows how a run is made, and it cannot start one, because it cannot see a runner.
 
+pub mod coverage;
 pub mod effects;
 pub mod endings;
 pub mod explain;

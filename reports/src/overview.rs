@@ -174,25 +174,3 @@ fn cell(all: &Overall) -> String {
 pub const MATRIX_LEGEND: &str = "  NO m/n: violated in m of the n scenarios that concern it; \
                                  holds: in all of them;\n  -: no scenario met its premise; ?: a \
                                  search did not come to its end.\n";
-
-/// How often each step was taken over `runs`, those never taken first.
-#[must_use]
-pub fn coverage(runs: &[Run]) -> String {
-    let mut taken = vec![0_u64; model::steps::STEPS.len()];
-    for run in runs {
-        for (sum, n) in taken.iter_mut().zip(&run.coverage.taken) {
-            *sum += n;
-        }
-    }
-    let mut rows: Vec<(u64, &str)> = taken
-        .iter()
-        .zip(model::steps::STEPS)
-        .map(|(&n, s)| (n, s.name))
-        .collect();
-    rows.sort_unstable();
-    let mut text = String::from("times taken  step\n");
-    for (n, name) in rows {
-        let _ = writeln!(text, "{n:>11}  {name}");
-    }
-    text
-}

@@ -112,7 +112,8 @@ pub fn explore<M: Judged>(
         transitions: graph.transitions,
         depth: u64::from(graph.depth),
         frontier_empty: graph.is_complete(),
-        coverage: graph.coverage.clone(),
+        coverage: graph.coverage(),
+        faults_unused: graph.faults_unused(),
         endings: endings(&graph, options.ending_stories),
         seconds: started.elapsed().as_secs_f64(),
     }

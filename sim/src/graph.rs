@@ -64,8 +64,8 @@ pub struct Graph<M: Machine> {
     /// Number of steps on the longest of the shortest ways.
     pub depth: u32,
     level_end: usize,
-    /// How often each kind of step was taken.
-    pub coverage: Coverage,
+    /// How often each step was taken, by its number.
+    pub taken: Vec<u64>,
     /// Endings, in the order found.
     pub endings: Vec<u32>,
     /// Parallel to the properties asked for: first violation.
@@ -87,7 +87,7 @@ impl<M: Machine> Graph<M> {
         });
         Graph {
             kinds: kinds.collect(),
-            coverage: Coverage::none(machine.kinds()),
+            taken: vec![0; machine.steps().len()],
             states,
             parents: vec![(0, 0)],
             edge_ends: Vec::new(),
@@ -173,11 +173,10 @@ impl<M: Machine> Graph<M> {
                 continue;
             };
             let number = u16::try_from(step).unwrap_or(u16::MAX);
-            let (kind, party) = self.kinds[step];
             enabled = true;
-            promised |= party != Party::Environment;
+            promised |= self.kinds[step].1 != Party::Environment;
             self.transitions += 1;
-            self.coverage.taken[kind] += 1;
+            self.taken[step] += 1;
             let transition = Transition {
                 before: &before,
                 step: taken,
@@ -235,6 +234,27 @@ impl<M: Machine> Graph<M> {
                 }
             }
         }
+    }
+
+    /// How often each kind of step was taken.
+    #[must_use]
+    pub fn coverage(&self) -> Coverage {
+        let mut coverage = Coverage::none(self.machine.kinds());
+        for ((kind, _), n) in self.kinds.iter().zip(&self.taken) {
+            coverage.taken[*kind] += n;
+        }
+        coverage
+    }
+
+    /// The faults that may happen and never did.
+    #[must_use]
+    pub fn faults_unused(&self) -> Vec<&'static str> {
+        let unused = |steps: &[usize]| steps.iter().all(|&n| self.taken[n] == 0);
+        let faults = self.machine.faults().into_iter();
+        faults
+            .filter(|(_, steps)| unused(steps))
+            .map(|(name, _)| name)
+            .collect()
     }
 
     /// A shortest run to state `n`, and one step more if `step` is given.

@@ -76,6 +76,7 @@ fn collect(names: (&str, &str), checker: &impl Checker<Adapter>, seconds: f64) -
         depth: (checker.max_depth() as u64).saturating_sub(1),
         frontier_empty,
         coverage: notes.coverage.clone(),
+        faults_unused: Vec::new(),
         endings: endings.collect(),
         seconds,
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use properties::{Outcome as Verdicted, Run, property};
 use reports::story::{StoryHeader, story};
-use reports::{lanes, overview};
+use reports::{coverage, lanes};
 use sim::scenario_file::Named;
 
 use super::{Outcome, search};
@@ -41,13 +41,14 @@ pub(super) fn run(
     }
     let style = search::style();
     let mut text = reports::tables::verdict_table(&runs, style);
+    text += &coverage::unused_faults(&runs);
     for (run, id) in to_tell(&runs, show.stories) {
         text += "\n";
         text += &tell(run, id, &scenarios)?;
     }
     if show.coverage {
         text += "\n";
-        text += &overview::coverage(&runs);
+        text += &coverage::coverage(&runs, style);
     }
     Ok((text, code))
 }

@@ -53,9 +53,9 @@ pub static CASES: &[Case] = &[
                 "shutdown-terminates",
             ),
         ],
-        note: "086221cf6b has a second fault: WalSndSwitchStopping only sets a flag, and a walsender \
-               that waits for a command never publishes STOPPING, so WalSndWaitStopping waits for \
-               ever.",
+        note: "086221cf6b has a second fault: WalSndSwitchStopping only sets a flag, and a \
+               walsender that waits for a command never publishes STOPPING, so \
+               WalSndWaitStopping waits for ever.",
     },
     Case {
         id: "A4",
@@ -104,8 +104,8 @@ pub static CASES: &[Case] = &[
             ),
             holds("after", "pg18", "standby", "no-stats-after-stats-shutdown"),
         ],
-        note: "Walsenders have IO statistics of WAL since a051e71e28 (18); 039549d70f, which reports \
-               them, is back-patched to 16.",
+        note: "Walsenders have IO statistics of WAL since a051e71e28 (18); 039549d70f, which \
+               reports them, is back-patched to 16.",
     },
     Case {
         id: "E1",
@@ -160,9 +160,9 @@ pub static CASES: &[Case] = &[
                 "wal-kept",
             ),
         ],
-        note: "m1 breaks nothing from 18 on: WAL is kept by the position last saved (ca307d5cec), so \
-               nothing that a slot file needs is removed before the save. S-SLOT-DISK needs a clean \
-               exit, and by then the slots are saved in m1, too.",
+        note: "m1 breaks nothing from 18 on: WAL is kept by the position last saved (ca307d5cec), \
+               so nothing that a slot file needs is removed before the save. S-SLOT-DISK needs a \
+               clean exit, and by then the slots are saved in m1, too.",
     },
     Case {
         id: "F1",
