@@ -5,7 +5,7 @@ use std::process::Command;
 const PROPOSAL: &str = "proposal-2023-07-21";
 
 /// File, design, scenario, property.
-const STORIES: [[&str; 4]; 10] = [
+const STORIES: [[&str; 4]; 11] = [
     [
         "1-stopping-with-wal-undecoded",
         PROPOSAL,
@@ -59,6 +59,12 @@ const STORIES: [[&str; 4]; 10] = [
         "pg17",
         "standby-only-save-fails",
         "wal-kept",
+    ],
+    [
+        "8-stuck-standby-blocks-the-checkpoint",
+        "pg18",
+        "standby-frozen-backlog",
+        "checkpoint-reached-whatever-peers-do",
     ],
     [
         "wrong-repair-panics",

@@ -237,6 +237,8 @@ pub struct Design {
     pub stopping_after_flush: bool,
     /// Repair: any exit of a walsender saves its slot when `confirmed_flush` moved.
     pub save_on_release: bool,
+    /// Repair: a physical walsender publishes STOPPING also while output is pending.
+    pub stopping_despite_pending: bool,
     /// Repair: a first round of the handshake ends the walsenders that can write WAL; only then a
     /// second one lets the logical walsenders drain.
     pub writers_first: bool,

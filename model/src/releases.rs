@@ -83,6 +83,7 @@ fn pg9_6() -> Design {
         last_cycle_flag: LastCycleFlag::Separate,
         stopping_after_flush: false,
         save_on_release: false,
+        stopping_despite_pending: false,
         writers_first: false,
     }
 }

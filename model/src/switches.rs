@@ -353,6 +353,12 @@ pub static SWITCHES: &[Switch] = &[
         "repair: a walsender that leaves saves its slot if confirmed_flush moved, on every way out"
     ),
     on_off!(
+        "stopping-despite-pending",
+        stopping_despite_pending,
+        [],
+        "repair: a physical walsender publishes STOPPING also while output is pending"
+    ),
+    on_off!(
         "writers-first",
         writers_first,
         [],

@@ -105,6 +105,8 @@ pub static BUILT_IN: &[BuiltIn] = &[
     built_in!("subscriber-locked-no-timeout", Small),
     built_in!("subscriber-locked-waits", Small),
     built_in!("standby-only-then-immediate", Small),
+    built_in!("standby-frozen", Small),
+    built_in!("standby-frozen-backlog", Small),
     built_in!("hints-without-checksums", Small),
     built_in!("mixed", Large),
     built_in!("mixed-db", Large),

@@ -14,10 +14,10 @@ use crate::world::World;
 #[must_use]
 pub fn xlog_send_physical(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
     let (i, ws) = running(s, at)?;
+    let pending = send_pending(w, s, i) || !s.channels[i].has_room();
     if w.scenario.walsender(i).kind != WalsenderKind::Physical
         || ws.pc != Pc::Loop
-        || send_pending(w, s, i)
-        || !s.channels[i].has_room()
+        || pending && !w.design.stopping_despite_pending
     {
         return None;
     }
@@ -28,7 +28,9 @@ pub fn xlog_send_physical(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
     if ws.got_stopping {
         ws.state = WalSndState::Stopping;
     }
-    send_batch(w, &mut s, i);
+    if !pending {
+        send_batch(w, &mut s, i);
+    }
     s.if_changed(before)
 }
 
