@@ -71,6 +71,15 @@ pub enum UpgradeCheck {
     Decode,
 }
 
+/// When a child that will send WAL marks itself a walsender, so that the postmaster spares it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum WalsenderMarked {
+    /// When it takes its `WalSnd` entry, whatever it will do (up to 9.0, and since abfd192b1b).
+    AtStart,
+    /// When it begins to stream (8f5d65e916 to abfd192b1b: 9.1, 9.2).
+    WhenStreaming,
+}
+
 /// V1: when a draining logical walsender may report STOPPING.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StoppingWhen {
@@ -188,6 +197,66 @@ pub struct Design {
     pub upgrade_check: UpgradeCheck,
     /// Archiving switches the segment before the shutdown checkpoint (2e6107cb62).
     pub switch_before_checkpoint: bool,
+    /// When a child that will send WAL marks itself a walsender.
+    pub walsender_marked: WalsenderMarked,
+    /// Once a stop is requested, no PMSIGNAL makes the postmaster launch children or go on with
+    /// start-up (27b2c6a1ef).
+    pub no_launch_after_stop: bool,
+    /// A smart stop in `PM_STARTUP` is acted upon (615704af1e); read by designs without 0038f94387,
+    /// which subsumes it.
+    pub smart_stops_in_startup: bool,
+    /// A smart stop of a standby stops the startup process and the walreceiver when the last client
+    /// is gone (1c850fa807); read by designs without 0038f94387, which subsumes it.
+    pub smart_stops_recovery: bool,
+    /// A fast stop signals clients for which a smart one waits (06f1f53ea9); read by designs
+    /// without 0038f94387, which subsumes it.
+    pub fast_after_smart: bool,
+    /// A fast stop in `PM_STARTUP` signals background workers (55875b6d2a); read by designs without
+    /// 0038f94387, which subsumes it.
+    pub fast_stops_startup_workers: bool,
+    /// A child that becomes a walsender pokes the postmaster (38b27792ea).
+    pub child_pokes_postmaster: bool,
+    /// `PMSIGNAL_ADVANCE_STATE_MACHINE` is heeded in every state (0fae846232).
+    pub advance_in_any_state: bool,
+    /// Requests for background workers are cancelled at a stop, their waiters woken (7519bd16d1).
+    pub worker_requests_cancelled: bool,
+    /// `PM_WAIT_BACKENDS` of an immediate stop waits for the checkpointer (91c3613d37).
+    pub immediate_waits_for_checkpointer: bool,
+    /// After SIGKILL the postmaster waits for its children (48913db887); else it exits.
+    pub waits_after_sigkill: bool,
+    /// A request for a walreceiver is kept until one is launched (e5d494d78c).
+    pub walreceiver_request_kept: bool,
+    /// A startup process that the postmaster itself told to quit in `PM_STARTUP` has not failed
+    /// (ee32782395, 13).
+    pub startup_quit_expected: bool,
+    /// `ServerLoop` handles pending requests before it accepts a connection (239b175342, 16); up to
+    /// 15 the handlers do it.
+    pub requests_before_connections: bool,
+    /// The archiver makes a last cycle after the shutdown checkpoint (e6a442c71b); else it is killed
+    /// when that begins.
+    pub archiver_outlives_checkpoint: bool,
+    /// A walsender that is done exits by itself (9c0e2b9182); else it sets `ProcDiePending` without
+    /// `InterruptPending`.
+    pub done_exits_directly: bool,
+    /// An exiting process releases its slot before it leaves the statistics system (2f6501fa3c).
+    pub slot_release_before_stats: bool,
+    /// Checkpointer and walwriter report what is left when they exit (b82640df00, 33394ee6f2, 14).
+    pub last_stats_forced: bool,
+    /// `pgstat_report_stat` does not assert `pending_since == 0` (1f7878c33c).
+    pub pending_since_unasserted: bool,
+    /// A checkpoint is requested by the checkpointer's latch (4d271e3ec2, 18); else by SIGINT.
+    pub checkpoint_request_by_latch: bool,
+    /// The startup process looks at its interrupts after `wal_retrieve_retry_interval` (2945a488a3,
+    /// 14).
+    pub retry_wait_checks_interrupts: bool,
+    /// Checkpointer and bgwriter run from `PM_STARTUP` on (7ff23c6d27, 15); else from
+    /// `PM_RECOVERY` on.
+    pub checkpointer_from_start: bool,
+    /// Background workers are among those whom the postmaster stops before the shutdown checkpoint;
+    /// off: a process class that an extension brings along is not.
+    pub workers_in_stop_set: bool,
+    /// An extension's worker that owns a `WalSnd` entry answers INIT_STOPPING; off: it ignores it.
+    pub extension_marks_stopping: bool,
 
     /// Proposal: a logical walsender reports STOPPING after its drain and lives on.
     pub logical_stopping: bool,

@@ -6,9 +6,11 @@
 //! Steps are pure functions, cited from PostgreSQL's source, one file for each process. This
 //! crate never knows checkers, randomness, clocks, threads, files, or text for people.
 
+pub mod actor;
 pub mod archiver;
 pub mod auxiliary;
 pub mod backend;
+pub mod bgworker;
 pub mod bgwriter;
 pub mod bounds;
 pub mod channel;
@@ -21,8 +23,10 @@ pub mod postmaster;
 pub mod releases;
 pub mod scenario;
 pub mod slot;
+pub mod startup;
 pub mod steps;
 pub mod switches;
 pub mod wal;
+pub mod walreceiver;
 pub mod walsender;
 pub mod world;

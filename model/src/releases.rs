@@ -3,7 +3,7 @@
 
 use crate::design::{
     Design, FlagSet, LastCycleFlag, SavePoint, SavedBy, SlotSave, StatsFlush, StatsWriter,
-    StopFlush, StopPhases, StoppingWhen, UpgradeCheck, WalKeptBy,
+    StopFlush, StopPhases, StoppingWhen, UpgradeCheck, WalKeptBy, WalsenderMarked,
 };
 
 /// Names of the releases, oldest first.
@@ -65,6 +65,30 @@ fn pg9_6() -> Design {
         dead_end_signalled: false,
         upgrade_check: UpgradeCheck::None,
         switch_before_checkpoint: true,
+        walsender_marked: WalsenderMarked::AtStart,
+        no_launch_after_stop: true,
+        smart_stops_in_startup: true,
+        smart_stops_recovery: true,
+        fast_after_smart: true,
+        fast_stops_startup_workers: true,
+        child_pokes_postmaster: true,
+        advance_in_any_state: true,
+        worker_requests_cancelled: false,
+        immediate_waits_for_checkpointer: true,
+        waits_after_sigkill: true,
+        walreceiver_request_kept: true,
+        startup_quit_expected: false,
+        requests_before_connections: false,
+        archiver_outlives_checkpoint: true,
+        done_exits_directly: true,
+        slot_release_before_stats: false,
+        last_stats_forced: false,
+        pending_since_unasserted: false,
+        checkpoint_request_by_latch: false,
+        retry_wait_checks_interrupts: false,
+        checkpointer_from_start: false,
+        workers_in_stop_set: true,
+        extension_marks_stopping: true,
         logical_stopping: false,
         stopping_idles: false,
         all_wal_flushed: false,
@@ -85,7 +109,10 @@ fn pg9_6() -> Design {
 
 fn pg10() -> Design {
     // Database walsenders appear in 10; that is a scenario's matter.
-    pg9_6()
+    Design {
+        worker_requests_cancelled: true,
+        ..pg9_6()
+    }
 }
 
 fn pg15() -> Design {
@@ -96,6 +123,12 @@ fn pg15() -> Design {
         candidate_else_if: true,
         wal_kept_by: WalKeptBy::MemoryBeforeSave,
         stats_writer: StatsWriter::Checkpointer,
+        startup_quit_expected: true,
+        slot_release_before_stats: true,
+        last_stats_forced: true,
+        pending_since_unasserted: true,
+        retry_wait_checks_interrupts: true,
+        checkpointer_from_start: true,
         ..pg10()
     }
 }
@@ -103,6 +136,7 @@ fn pg15() -> Design {
 fn pg16() -> Design {
     Design {
         pm_flags_and_latch: true,
+        requests_before_connections: true,
         ..pg15()
     }
 }
@@ -123,6 +157,7 @@ fn pg18() -> Design {
         walsender_io_stats: true,
         crash_while_fatal_ignored: true,
         dead_end_signalled: true,
+        checkpoint_request_by_latch: true,
         ..pg17()
     }
 }

@@ -105,8 +105,28 @@ const fn change(source: &'static str, before: &'static str, after: &'static str)
     }
 }
 
-/// All switches: releases' first, then the proposal's, then repairs and mutations.
-pub static SWITCHES: &[Switch] = &[
+mod processes;
+
+/// All switches: releases' first, then the proposal's, then repairs and mutations; then those of
+/// the postmaster's older history.
+pub static SWITCHES: &[Switch] = &join::<{ WALSENDERS.len() + processes::SWITCHES.len() }>();
+
+/// Both tables in one.
+const fn join<const N: usize>() -> [Switch; N] {
+    let mut all = [WALSENDERS[0]; N];
+    let mut i = 0;
+    while i < N {
+        all[i] = if i < WALSENDERS.len() {
+            WALSENDERS[i]
+        } else {
+            processes::SWITCHES[i - WALSENDERS.len()]
+        };
+        i += 1;
+    }
+    all
+}
+
+const WALSENDERS: &[Switch] = &[
     on_off!(
         "pm-flags-and-latch",
         pm_flags_and_latch,

@@ -2,6 +2,7 @@
 
 mod at_end;
 mod facts;
+mod launch;
 mod safety;
 mod upgrade;
 
@@ -119,4 +120,7 @@ pub static PROPERTIES: &[Property] = &[
     upgrade::UPGRADE_CHECK_SOUND,
     upgrade::UPGRADE_CHECK_COMPLETE,
     safety::NO_DEADLOCK,
+    launch::REQUESTS_ARE_ANSWERED,
+    launch::EXITS_ONLY_WHEN_TOLD,
+    launch::STOP_BEFORE_LATER_CONNECTIONS,
 ];

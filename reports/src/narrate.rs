@@ -64,6 +64,9 @@ fn opening(w: &World, b: &Cluster, step: Step, a: &Cluster) -> Option<String> {
             "got_STOPPING is set by now: leaves the wait, without a forced flush"
         }
         StepKind::WalSndWaitForWalTest => "leaves the wait",
+        StepKind::WalSndDone if a.walsenders[i].pc == Pc::DiePending => {
+            "everything is replicated; ProcDiePending := true, InterruptPending is not set"
+        }
         StepKind::WalSndDone if a.walsenders[i].pc != Pc::Loop => {
             "everything is sent and replicated"
         }
@@ -103,6 +106,15 @@ fn opening(w: &World, b: &Cluster, step: Step, a: &Cluster) -> Option<String> {
         StepKind::OperatorRequestsStop => "the operator asks for a stop",
         StepKind::ClientLeaves => "the client closes its session",
         StepKind::ClientConnects => "a client connects and gets a dead-end child",
+        StepKind::ClientConnectsToSocket => "a client connects",
+        StepKind::DeadEndCrashes => "FAULT: the dead-end child crashes",
+        StepKind::WalReceiverExits => "FAULT: the connection to the primary is lost",
+        StepKind::RegisterDynamicBackgroundWorker => {
+            "a client starts a parallel query, and waits for its worker"
+        }
+        StepKind::RequestCheckpoint => "a client runs CHECKPOINT",
+        StepKind::StartupXlog => "recovery has ended",
+        StepKind::WorkerWritesWal => "writes what it had queued",
         StepKind::ExecReplicationCommand => "the client sends a command that writes WAL",
         StepKind::WalSndStartDraining => "all that could write commits are gone",
         StepKind::ServerLoopSigkillChildren => "SIGKILL_CHILDREN_AFTER_SECS are over",

@@ -2,8 +2,8 @@
 
 use model::releases::release;
 use model::scenario::{
-    Activity, AfterStop, Faults, PeerKind, PeerState, Scenario, ShutdownTimeout, StopMode,
-    WalsenderKind, WalsenderScenario,
+    Activity, AfterStop, Faults, PeerKind, PeerState, Scenario, ShutdownTimeout, StartScenario,
+    StopMode, WalsenderKind, WalsenderScenario,
 };
 use model::wal::Record;
 use model::world::World;
@@ -28,6 +28,11 @@ fn world() -> World {
         shutdown_timeout: ShutdownTimeout::Never,
         socket_capacity: 2,
         io_workers: false,
+        workers: [None; 2],
+        start: StartScenario::default(),
+        dead_end_hangs: false,
+        authentication_timeout: true,
+        helper_stats: false,
         faults: Faults::default(),
         after: AfterStop::Restart,
     };
@@ -43,6 +48,7 @@ fn world() -> World {
         caught_up_to: 0,
         saved_up_to: 0,
         obsolete: false,
+        report_put_off: false,
     });
     World::new(release("pg17").expect("a release"), scenario)
 }

@@ -6,5 +6,6 @@ pub mod adapter;
 pub mod batch;
 pub mod checker;
 pub mod design_name;
+pub mod history;
 pub mod scenario_file;
 pub mod scenarios;

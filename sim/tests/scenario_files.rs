@@ -144,6 +144,8 @@ fn defaults() {
         may_commit: false,
         async_commit: false,
         client_leaves: false,
+        connects: false,
+        requests_checkpoint: false,
     };
     assert_eq!(sc.backends, [Some(idle_backend), None]);
     let [logical, physical] = [sc.walsender(0), sc.walsender(1)];

@@ -3,6 +3,7 @@
 
 use super::{Pc, WalSndState, running};
 use crate::cluster::{Child, Cluster, Signal};
+use crate::design::WalsenderMarked;
 use crate::scenario::Activity;
 use crate::steps::At;
 use crate::wal::Record;
@@ -31,16 +32,18 @@ pub fn init_wal_sender_slot(_w: &World, s: &Cluster, at: At) -> Option<Cluster> 
 /// Source: master `walsender.c` `InitWalSender`, "MarkPostmasterChildWalSender",
 /// "PMSIGNAL_ADVANCE_STATE_MACHINE".
 #[must_use]
-pub fn mark_postmaster_child_wal_sender(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn mark_postmaster_child_wal_sender(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
     let (i, ws) = running(s, at)?;
     if ws.pc != Pc::SlotTaken {
         return None;
     }
 
     let mut s = *s;
-    s.walsenders[i].marked = true;
     s.walsenders[i].pc = Pc::Idle;
-    s.postmaster.pmsignal_advance = true;
+    if w.design.walsender_marked == WalsenderMarked::AtStart {
+        s.walsenders[i].marked = true;
+        s.postmaster.pmsignal_advance |= w.design.child_pokes_postmaster;
+    }
     Some(s)
 }
 
