@@ -26,8 +26,8 @@
 //! by entry; it is one step here, because an entry that once passed passes for ever: STOPPING is
 //! left only by exit, and no pid appears once `PM_WAIT_BACKENDS` is over.
 //!
-//! *Simplified*: online checkpoints are left out, a restartpoint is one step; the record and its flush are
-//! one step, since only flushed WAL can be sent.
+//! *Simplified*: online checkpoints are left out, a restartpoint is one step; the record and its
+//! flush are one step, since only flushed WAL can be sent.
 //!
 //! *Break it*: `+slots-after-record` (`confirmed-is-on-disk` and `wal-kept` are then decided after
 //! E); skip [`handshake::wal_snd_wait_stopping`] by `-c6c3334364` (`no-panic` fails).

@@ -232,8 +232,8 @@ pub struct Design {
     /// `ServerLoop` handles pending requests before it accepts a connection (239b175342, 16); up to
     /// 15 the handlers do it.
     pub requests_before_connections: bool,
-    /// The archiver makes a last cycle after the shutdown checkpoint (e6a442c71b); else it is killed
-    /// when that begins.
+    /// The archiver makes a last cycle after the shutdown checkpoint (e6a442c71b); else it is
+    /// killed when that begins.
     pub archiver_outlives_checkpoint: bool,
     /// A walsender that is done exits by itself (9c0e2b9182); else it sets `ProcDiePending` without
     /// `InterruptPending`.
@@ -284,6 +284,8 @@ pub struct Design {
     pub last_cycle_flag: LastCycleFlag,
     /// Repair: STOPPING is reported only after WAL was forced out and nothing new was found.
     pub stopping_after_flush: bool,
+    /// Repair: when recovery ends during a smart stop, the stop goes on as in `PM_RUN`.
+    pub smart_stop_outlives_recovery: bool,
     /// Repair: any exit of a walsender saves its slot when `confirmed_flush` moved.
     pub save_on_release: bool,
     /// Repair: a first round of the handshake ends the walsenders that can write WAL; only then a

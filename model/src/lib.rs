@@ -13,6 +13,7 @@ pub mod backend;
 pub mod bgworker;
 pub mod bgwriter;
 pub mod bounds;
+mod candidates;
 pub mod channel;
 pub mod checkpointer;
 pub mod cluster;

@@ -102,6 +102,7 @@ fn pg9_6() -> Design {
         stats_flush: StatsFlush::AtStopping,
         last_cycle_flag: LastCycleFlag::Separate,
         stopping_after_flush: false,
+        smart_stop_outlives_recovery: false,
         save_on_release: false,
         writers_first: false,
     }

@@ -1,6 +1,7 @@
 //! A design in a scenario: the fixed part of a run, its initial state and its steps.
 
 use crate::bgworker::{self, awaited_by};
+use crate::candidates::{Sizes, candidates};
 use crate::cluster::{Child, Cluster, ControlState, Life};
 use crate::design::{Design, WalsenderMarked};
 use crate::peer::{Peer, PeerLife};
@@ -10,7 +11,7 @@ use crate::scenario::{
 };
 use crate::slot::Slot;
 use crate::startup::{self, StartUp, WalRcvState};
-use crate::steps::{Party, Sizes, Step, candidates};
+use crate::steps::{Party, Step};
 use crate::wal::{Lsn, Record, Wal};
 use crate::walsender::{Pc, WalSender, WalSndState};
 
@@ -265,22 +266,27 @@ fn start_walsender(s: &mut Cluster, i: usize, ws: &WalsenderScenario, marked: Wa
         s.walsenders[i].state = WalSndState::Streaming;
     }
     if streaming {
-        let reports_flush = ws.peer != crate::scenario::PeerKind::ReceivewalNoFlush;
-        let flush = if reports_flush {
-            caught_up
-        } else {
-            Lsn::INVALID
-        };
-        let sender = &mut s.walsenders[i];
-        sender.state = WalSndState::Streaming;
-        sender.sent = caught_up;
-        sender.write = caught_up;
-        sender.flush = flush;
-        s.peers[i].reported_flush = flush;
-        s.peers[i].life = match ws.peer_state {
-            PeerState::Running => PeerLife::Running,
-            PeerState::Frozen => PeerLife::Stuck,
-            PeerState::Locked => PeerLife::Locked,
-        };
+        start_streaming(s, i, ws, caught_up);
     }
+}
+
+/// Walsender `i` streams to its peer, as the scenario begins.
+fn start_streaming(s: &mut Cluster, i: usize, ws: &WalsenderScenario, caught_up: Lsn) {
+    let reports_flush = ws.peer != crate::scenario::PeerKind::ReceivewalNoFlush;
+    let flush = if reports_flush {
+        caught_up
+    } else {
+        Lsn::INVALID
+    };
+    let sender = &mut s.walsenders[i];
+    sender.state = WalSndState::Streaming;
+    sender.sent = caught_up;
+    sender.write = caught_up;
+    sender.flush = flush;
+    s.peers[i].reported_flush = flush;
+    s.peers[i].life = match ws.peer_state {
+        PeerState::Running => PeerLife::Running,
+        PeerState::Frozen => PeerLife::Stuck,
+        PeerState::Locked => PeerLife::Locked,
+    };
 }

@@ -78,6 +78,7 @@ pub fn function(w: &World, step: Step) -> &'static str {
         "launch_missing_background_processes" if !w.design.checkpointer_exits_last => {
             Some("ServerLoop")
         }
+        "command_writes_wal" if physical => Some("do_pg_backup_stop"),
         "receive_message" | "stream_ended" if physical => Some("XLogWalRcvProcessMsg"),
         "local_flush" if physical => Some("XLogWalRcvFlush"),
         "send_feedback" if physical => Some("XLogWalRcvSendReply"),

@@ -99,9 +99,24 @@ fn opening(w: &World, b: &Cluster, step: Step, a: &Cluster) -> Option<String> {
             "sees EOF: the client is gone"
         }
         StepKind::WalReceiverTimeout => "has heard nothing for wal_receiver_timeout",
+        _ => return outside(w, step).or_else(|| server(b, step, a).map(str::to_owned)),
+    };
+    Some(words.to_owned())
+}
+
+/// What comes from outside.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the others are the server's"
+)]
+fn outside(w: &World, step: Step) -> Option<String> {
+    let words = match step.kind {
         StepKind::KillWalsender => "FAULT: kill -9",
         StepKind::PeerDisconnects | StepKind::PeerFreezes | StepKind::WorkerRestarts => {
-            return Some(format!("FAULT at {}", names::peer(w, i)));
+            return Some(format!(
+                "FAULT at {}",
+                names::peer(w, usize::from(step.at.who))
+            ));
         }
         StepKind::OperatorRequestsStop => "the operator asks for a stop",
         StepKind::ClientLeaves => "the client closes its session",
@@ -113,12 +128,34 @@ fn opening(w: &World, b: &Cluster, step: Step, a: &Cluster) -> Option<String> {
             "a client starts a parallel query, and waits for its worker"
         }
         StepKind::RequestCheckpoint => "a client runs CHECKPOINT",
+        StepKind::ExecReplicationCommand => "the client sends a command that writes WAL",
+        _ => return None,
+    };
+    Some(words.to_owned())
+}
+
+/// Start-up, launching, and the rest of the server.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "of the others the states show everything"
+)]
+fn server(b: &Cluster, step: Step, a: &Cluster) -> Option<&'static str> {
+    let i = usize::from(step.at.who);
+    let words = match step.kind {
         StepKind::StartupXlog => "recovery has ended",
         StepKind::WorkerWritesWal => "writes what it had queued",
-        StepKind::ExecReplicationCommand => "the client sends a command that writes WAL",
+        StepKind::InitWalSenderSlot => "takes a free WalSnd entry",
+        StepKind::MarkPostmasterChildWalSender if a.walsenders[i].marked => {
+            "marks itself as a walsender for the postmaster"
+        }
+        StepKind::ProcessPmPmsignal
+            if step.at.with == 0 && b.postmaster.pm_state == a.postmaster.pm_state =>
+        {
+            "takes PMSIGNAL_ADVANCE_STATE_MACHINE, and stays where it is"
+        }
         StepKind::WalSndStartDraining => "all that could write commits are gone",
         StepKind::ServerLoopSigkillChildren => "SIGKILL_CHILDREN_AFTER_SECS are over",
         _ => return None,
     };
-    Some(words.to_owned())
+    Some(words)
 }

@@ -46,3 +46,31 @@ fn every_trial_comes_out_as_recorded() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
+
+/// Since 0038f94387 a smart stop leaves a hot standby in `PM_HOT_STANDBY`. When recovery ends then,
+/// the exit of the startup process moves the postmaster to `PM_WAIT_BACKENDS`, and nobody has told
+/// the bgwriter to go: neither the client's leaving nor a fast stop helps.
+#[test]
+fn a_smart_stop_hangs_when_recovery_ends() {
+    let hangs = |design, scenario| {
+        let world = world(design, scenario);
+        let asked = [property("no-deadlock").expect("a property")];
+        let run = checker::run(
+            (design, scenario),
+            &world,
+            &asked,
+            Options::default(),
+            &mut |_| {},
+        );
+        run.verdicts[0].outcome == Outcome::Violated
+    };
+    for scenario in ["recovery-ends-smart", "recovery-ends-smart-fast"] {
+        for design in [
+            "pg9.6", "pg10", "pg15", "pg16", "pg17", "pg18", "pg19", "master",
+        ] {
+            assert!(hangs(design, scenario), "{design} in {scenario}");
+        }
+        assert!(!hangs("pg9.6-0038f94387", scenario));
+        assert!(!hangs("master+smart-stop-outlives-recovery", scenario));
+    }
+}

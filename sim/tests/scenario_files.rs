@@ -188,13 +188,15 @@ fn unknown_keys() {
          mean `walsender`? the keys here are `about`, `requests`, `backlog`, `backlog-flushed`, \
          `backlog-ends-page`, `running-xacts`, `walwriter`, `archiving`, `hint-records`, \
          `wal-sender-timeout`, `wal-receiver-timeout`, `shutdown-timeout`, `socket-capacity`, \
-         `io-workers`, `after`, `walsender`, `backend`, `faults`",
+         `io-workers`, `dead-end-hangs`, `authentication-timeout`, `helper-stats`, `after`, \
+         `start`, `worker`, `walsender`, `backend`, `faults`",
     );
     refused(
         "requests = [\"fast\"]\n\n[[backend]]\n  colour = 1\n",
         "error: unknown key `colour`\n  --> my.toml:4:3\n   |   colour = 1\n   = help: the keys \
          here \
-         are `open-xid`, `may-commit`, `async-commit`, `client-leaves`",
+         are `open-xid`, `may-commit`, `async-commit`, `client-leaves`, `connects`, \
+         `requests-checkpoint`",
     );
     refused_at(
         2,

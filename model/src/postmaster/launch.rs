@@ -137,7 +137,7 @@ fn maybe_start_walreceiver(w: &World, s: &mut Cluster) {
         pm.pm_state,
         PmState::Startup | PmState::Recovery | PmState::HotStandby | PmState::WaitReadonly
     );
-    // Since 0038f94387 a smart stop leaves a standby in PM_HOT_STANDBY: "Shutdown <= SmartShutdown".
+    // Since 0038f94387 a smart stop leaves a standby in PM_HOT_STANDBY: "Shutdown <= SmartShutdown"
     let may = !w.design.no_launch_after_stop
         || pm.shutdown == Shutdown::No
         || pm.shutdown == Shutdown::Smart && w.design.smart_stays_in_run;
@@ -264,6 +264,13 @@ fn maybe_start_bgworkers(w: &World, s: &mut Cluster) {
 pub(super) fn startup_exited(w: &World, s: &mut Cluster, life: Life) {
     s.startup.pc = startup::Pc::Gone;
     let in_startup = s.postmaster.pm_state == PmState::Startup;
+    let smart = s.postmaster.shutdown == Shutdown::Smart;
+    let repaired = w.design.smart_stop_outlives_recovery && smart && life == Life::Exited0;
+    if repaired && s.postmaster.pm_state == PmState::HotStandby {
+        s.postmaster.launch.startup = StartupStatus::NotRunning;
+        s.postmaster.pm_state = PmState::Run;
+        return;
+    }
     if s.postmaster.shutdown != Shutdown::No && life != Life::Crashed {
         s.postmaster.launch.startup = StartupStatus::NotRunning;
         s.postmaster.pm_state = PmState::WaitBackends;

@@ -149,4 +149,10 @@ pub(super) const SWITCHES: &[Switch] = &[
         [],
         "mutation when off: an extension's WalSnd owner never reports STOPPING (neon 6712)"
     ),
+    on_off!(
+        "smart-stop-outlives-recovery",
+        smart_stop_outlives_recovery,
+        [],
+        "repair: when recovery ends during a smart stop, the stop goes on as in PM_RUN"
+    ),
 ];

@@ -4,7 +4,7 @@
 use super::{Pc, WalSndState, running};
 use crate::cluster::{Child, Cluster, Signal};
 use crate::design::WalsenderMarked;
-use crate::scenario::Activity;
+use crate::scenario::{Activity, WalsenderKind};
 use crate::steps::At;
 use crate::wal::Record;
 use crate::world::World;
@@ -53,14 +53,17 @@ pub fn mark_postmaster_child_wal_sender(w: &World, s: &Cluster, at: At) -> Optio
 /// Source: master `slot.c` `ReplicationSlotReserveWal`, "LogStandbySnapshot"; `xlog.c`
 /// `do_pg_backup_stop`, "XLOG_BACKUP_END".
 #[must_use]
-pub fn command_writes_wal(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn command_writes_wal(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
     let (i, ws) = running(s, at)?;
     if ws.pc != Pc::Command {
         return None;
     }
 
     let mut s = *s;
-    let end = s.wal.insert(Record::RunningXacts);
+    let end = s.wal.insert(match w.scenario.walsender(i).kind {
+        WalsenderKind::Logical => Record::RunningXacts,
+        WalsenderKind::Physical => Record::BackupEnd,
+    });
     s.wal.flush(end);
     s.walsenders[i].pc = Pc::Idle;
     Some(s)
