@@ -14,8 +14,8 @@
 //! | [`wal_rcv_running`] | `WalRcvRunning` | the walreceiver did not come up in time |
 //! | [`startup_xlog`] | `StartupXLOG` | recovery has ended: exit 0 |
 //!
-//! *Grain*: the SIGTERM handler and the reaction to its flag are two steps; a wait, the reset of the
-//! latch and the test behind it are one, because the latch is private to the process.
+//! *Grain*: the SIGTERM handler and the reaction to its flag are two steps; a wait, the reset of
+//! the latch and the test behind it are one, because the latch is private to the process.
 //!
 //! *Simplified*: WAL that is replayed is not in the model; `startup` without a standby is crash
 //! recovery that also announces itself (15+), which up to 14 only archive recovery did.
@@ -203,8 +203,8 @@ pub fn wait_for_wal_to_become_available(_w: &World, s: &Cluster, _at: At) -> Opt
 }
 
 /// Woken between two attempts: the latch is reset, and only since 2945a488a3 are the interrupts
-/// looked at. Then pg_wal and a walreceiver are tried again: a page that is read there ends the call
-/// before its own look at the interrupts.
+/// looked at. Then pg_wal and a walreceiver are tried again: a page that is read there ends the
+/// call before its own look at the interrupts.
 ///
 /// Source: 13 `xlog.c`, master `xlogrecovery.c` `WaitForWALToBecomeAvailable`, "sleep
 /// wal_retrieve_retry_interval milliseconds to avoid busy-waiting".

@@ -6,8 +6,8 @@
 //! | [`wal_rcv_die`] | `WalRcvDie` | SIGTERM |
 //! | [`wal_receiver_exits`] | `WalReceiverMain` | the connection is lost |
 //!
-//! *Grain*: the change of `walRcvState` and the exit are one step: the postmaster learns of the exit
-//! by reaping only, a later step; the startup process reads only the state.
+//! *Grain*: the change of `walRcvState` and the exit are one step: the postmaster learns of the
+//! exit by reaping only, a later step; the startup process reads only the state.
 //!
 //! *Simplified*: what it receives.
 //!
