@@ -135,7 +135,8 @@ fn explain(message: &str, key: &str) -> (String, String) {
         return (message, format!("give {}", in_toml_words(expected, key)));
     }
     if message == "duplicate key" {
-        let help = "remove one of the two; only `[[walsender]]`, `[[backend]]` and `[[worker]]` may repeat";
+        let help = "remove one of the two; only `[[walsender]]`, `[[backend]]` and \
+                    `[[worker]]` may repeat";
         return ("this key is there twice".to_owned(), help.to_owned());
     }
     let help = "the file is TOML: lines `key = value`, sections `[[walsender]]`, `[[backend]]` and \
