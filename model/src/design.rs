@@ -136,6 +136,41 @@ pub enum LastCycleFlag {
     Shared,
 }
 
+/// When COMMIT PREPARED brings the prepared transaction with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PrepareResend {
+    /// Unless this run of decoding has sent it (a271a1b50e).
+    UnlessSentInThisRun,
+    /// If it was prepared before the slot's point of consistency (8bdb1332eb).
+    BeforeConsistentPoint,
+    /// Never (mutation).
+    Never,
+}
+
+/// What keeps logical slots of a server in upgrade mode from invalidation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum UpgradeKeep {
+    /// pg_upgrade's own option; a later option of the user's wins (29d0a77fa6).
+    Option,
+    /// The server refuses any other value, wherever it stands (8bfb231b43).
+    CheckHook,
+    /// The server does not invalidate them, whatever the value (72e6c08fea).
+    Direct,
+}
+
+/// How pg_upgrade asks which logical slots have consumed everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum UpgradeScan {
+    /// WAL is decoded once for each slot (29d0a77fa6).
+    EachSlot,
+    /// Once for the slot that is furthest behind; its row is joined to each slot's (7a1f0f8747).
+    MinimumCrossJoin,
+    /// The same, joined from the left (e471dc5912).
+    MinimumLeftJoin,
+    /// The same, but the first pending record is kept, not the last (mutation).
+    MinimumFirstPending,
+}
+
 /// All switches of the model, one field each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Design {
@@ -231,4 +266,37 @@ pub struct Design {
     /// Repair: a first round of the handshake ends the walsenders that can write WAL; only then a
     /// second one lets the logical walsenders drain.
     pub writers_first: bool,
+
+    /// `pg_logical_slot_get_changes` marks its slot dirty (d851bef2d6, 10).
+    pub sql_marks_dirty: bool,
+    /// A creator reserves WAL under the allocation lock (006dd4b2e5, 18).
+    pub reserve_under_lock: bool,
+    /// The slots' xmin is computed and published under one lock (2a5225b99d).
+    pub xmin_under_lock: bool,
+    /// Repair: the slots' minimum LSN is computed and published under one lock.
+    pub min_lsn_under_lock: bool,
+    /// `ReplicationSlotRelease` leaves an ephemeral slot alone once it is dropped (f2081a7800).
+    pub release_ends_with_drop: bool,
+    /// Only what lies before the start of decoding is skipped, not what lies at it (fe7337f2dc).
+    pub skip_only_before_start: bool,
+    /// The subscriber's origin is the end of the commit record, not its start (fe7bbc4ddb).
+    pub origin_at_commit_end: bool,
+    /// When COMMIT PREPARED brings the transaction with it (8bdb1332eb).
+    pub prepare_resend: PrepareResend,
+    /// PREPARE is sent if it has not been, even for an empty transaction (072ee847ad4, 18).
+    pub prepare_if_not_sent: bool,
+    /// Nothing is sent of an empty prepared transaction (acaa100f9a).
+    pub empty_prepared_skipped: bool,
+    /// pg_recvlogical reports once more when it is told to stop (b5a8018116, 20dev).
+    pub recvlogical_final_feedback: bool,
+    /// A slot is validated after it is acquired (8709dccc79).
+    pub acquire_then_validate: bool,
+    /// A new slot's creator looks again whether decoding is on (6aba42c660, 19).
+    pub recheck_decoding_status: bool,
+    /// Exit hooks release slots before statistics are shut down (2f6501fa3c, 15).
+    pub slot_release_before_stats: bool,
+    /// What keeps logical slots valid during an upgrade.
+    pub upgrade_keep: UpgradeKeep,
+    /// How pg_upgrade asks about all slots of a database.
+    pub upgrade_scan: UpgradeScan,
 }

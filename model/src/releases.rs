@@ -2,8 +2,9 @@
 //! August 2026. Source: `git log` of PostgreSQL; the commits are in [`crate::switches`].
 
 use crate::design::{
-    CaughtUpRule, Design, FlagSet, LastCycleFlag, SavePoint, SavedBy, SlotSave, StatsFlush,
-    StatsWriter, StopFlush, StopPhases, StoppingWhen, UpgradeCheck, WalKeptBy,
+    CaughtUpRule, Design, FlagSet, LastCycleFlag, PrepareResend, SavePoint, SavedBy, SlotSave,
+    StatsFlush, StatsWriter, StopFlush, StopPhases, StoppingWhen, UpgradeCheck, UpgradeKeep,
+    UpgradeScan, WalKeptBy,
 };
 
 /// Names of the releases, oldest first.
@@ -81,12 +82,31 @@ fn pg9_6() -> Design {
         stopping_after_flush: false,
         save_on_release: false,
         writers_first: false,
+        sql_marks_dirty: false,
+        reserve_under_lock: false,
+        xmin_under_lock: false,
+        min_lsn_under_lock: false,
+        release_ends_with_drop: false,
+        skip_only_before_start: true,
+        origin_at_commit_end: true,
+        prepare_resend: PrepareResend::UnlessSentInThisRun,
+        prepare_if_not_sent: false,
+        empty_prepared_skipped: false,
+        recvlogical_final_feedback: false,
+        acquire_then_validate: true,
+        recheck_decoding_status: false,
+        slot_release_before_stats: false,
+        upgrade_keep: UpgradeKeep::Option,
+        upgrade_scan: UpgradeScan::EachSlot,
     }
 }
 
 fn pg10() -> Design {
     // Database walsenders appear in 10; that is a scenario's matter.
-    pg9_6()
+    Design {
+        sql_marks_dirty: true,
+        ..pg9_6()
+    }
 }
 
 fn pg15() -> Design {
@@ -97,6 +117,11 @@ fn pg15() -> Design {
         candidate_else_if: true,
         wal_kept_by: WalKeptBy::MemoryBeforeSave,
         stats_writer: StatsWriter::Checkpointer,
+        xmin_under_lock: true,
+        release_ends_with_drop: true,
+        prepare_resend: PrepareResend::BeforeConsistentPoint,
+        empty_prepared_skipped: true,
+        slot_release_before_stats: true,
         ..pg10()
     }
 }
@@ -113,6 +138,7 @@ fn pg17() -> Design {
         slot_save: SlotSave::IfConfirmedMoved,
         standby_slots: true,
         upgrade_check: UpgradeCheck::Decode,
+        upgrade_keep: UpgradeKeep::Direct,
         ..pg16()
     }
 }
@@ -124,6 +150,8 @@ fn pg18() -> Design {
         walsender_io_stats: true,
         crash_while_fatal_ignored: true,
         dead_end_signalled: true,
+        reserve_under_lock: true,
+        prepare_if_not_sent: true,
         ..pg17()
     }
 }
@@ -132,6 +160,8 @@ fn pg19() -> Design {
     Design {
         stop_timeout: true,
         final_send_nonblocking: true,
+        recheck_decoding_status: true,
+        upgrade_scan: UpgradeScan::MinimumLeftJoin,
         ..pg18()
     }
 }
@@ -139,6 +169,7 @@ fn pg19() -> Design {
 fn master() -> Design {
     Design {
         slots_after_buffers: true,
+        recvlogical_final_feedback: true,
         ..pg19()
     }
 }

@@ -105,6 +105,8 @@ const fn change(source: &'static str, before: &'static str, after: &'static str)
     }
 }
 
+mod slots;
+
 /// All switches: releases' first, then the proposal's, then repairs and mutations.
 pub static SWITCHES: &[Switch] = &[
     on_off!(
@@ -350,4 +352,20 @@ pub static SWITCHES: &[Switch] = &[
         [],
         "mutation: the checkpoint saves slots after its record"
     ),
+    slots::SQL_MARKS_DIRTY,
+    slots::RESERVE_UNDER_LOCK,
+    slots::XMIN_UNDER_LOCK,
+    slots::MIN_LSN_UNDER_LOCK,
+    slots::RELEASE_ENDS_WITH_DROP,
+    slots::SKIP_ONLY_BEFORE_START,
+    slots::ORIGIN_AT_COMMIT_END,
+    slots::PREPARE_RESEND,
+    slots::PREPARE_IF_NOT_SENT,
+    slots::EMPTY_PREPARED_SKIPPED,
+    slots::RECVLOGICAL_FINAL_FEEDBACK,
+    slots::ACQUIRE_THEN_VALIDATE,
+    slots::RECHECK_DECODING_STATUS,
+    slots::SLOT_RELEASE_BEFORE_STATS,
+    slots::UPGRADE_KEEP,
+    slots::UPGRADE_SCAN,
 ];
