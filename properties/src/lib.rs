@@ -5,6 +5,8 @@
 
 pub mod claims;
 pub mod ending;
+pub mod slot_life;
+pub mod upgrade_check;
 pub mod verdict;
 
 pub use claims::{PROPERTIES, Property, property};
