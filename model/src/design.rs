@@ -295,6 +295,8 @@ pub struct Design {
     pub recheck_decoding_status: bool,
     /// Exit hooks release slots before statistics are shut down (2f6501fa3c, 15).
     pub slot_release_before_stats: bool,
+    /// A checkpoint that invalidates a slot saves it (4ae08cd5fd, 13).
+    pub invalidation_saved: bool,
     /// What keeps logical slots valid during an upgrade.
     pub upgrade_keep: UpgradeKeep,
     /// How pg_upgrade asks about all slots of a database.

@@ -96,6 +96,7 @@ fn pg9_6() -> Design {
         acquire_then_validate: true,
         recheck_decoding_status: false,
         slot_release_before_stats: false,
+        invalidation_saved: false,
         upgrade_keep: UpgradeKeep::Option,
         upgrade_scan: UpgradeScan::EachSlot,
     }
@@ -118,6 +119,7 @@ fn pg15() -> Design {
         wal_kept_by: WalKeptBy::MemoryBeforeSave,
         stats_writer: StatsWriter::Checkpointer,
         xmin_under_lock: true,
+        invalidation_saved: true,
         release_ends_with_drop: true,
         prepare_resend: PrepareResend::BeforeConsistentPoint,
         empty_prepared_skipped: true,

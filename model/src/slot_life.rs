@@ -73,6 +73,8 @@ pub struct LifeSlot {
     pub persistency: Persistency,
     /// `effective_xmin`: what a snapshot that is being exported needs; invalid if nothing.
     pub effective_xmin: Lsn,
+    /// `data.invalidated` in the state file.
+    pub disk_invalidated: bool,
     /// `data.two_phase_at` (14: `initial_consistent_point`).
     pub two_phase_at: Lsn,
 }

@@ -366,6 +366,7 @@ pub static SWITCHES: &[Switch] = &[
     slots::ACQUIRE_THEN_VALIDATE,
     slots::RECHECK_DECODING_STATUS,
     slots::SLOT_RELEASE_BEFORE_STATS,
+    slots::INVALIDATION_SAVED,
     slots::UPGRADE_KEEP,
     slots::UPGRADE_SCAN,
 ];

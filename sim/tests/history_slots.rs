@@ -173,3 +173,23 @@ fn a_plain_search_finds_the_same_states() {
         }
     }
 }
+
+#[test]
+fn each_case_is_whole() {
+    let holds = |e: Expect| e == Expect::Holds;
+    for case in CASES {
+        let broken = case.trials.iter().any(|t| t.expect == Expect::Violated);
+        assert!(
+            broken && case.trials.iter().any(|t| holds(t.expect)),
+            "{}",
+            case.id
+        );
+        assert!(
+            !case.note.is_empty() && !case.source.is_empty(),
+            "{}",
+            case.id
+        );
+        let again = CASES.iter().filter(|c| c.id == case.id).count();
+        assert_eq!(again, 1, "{}", case.id);
+    }
+}

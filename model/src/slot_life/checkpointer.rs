@@ -17,7 +17,7 @@
 //! *Simplified*: the checkpoint record takes no space in the script; the redo pointer of the
 //! checkpoint itself, not of the one before it, bounds the removal, as since 11.
 //!
-//! *Break it*: `-006dd4b2e5` makes `slot-stays-valid` fail.
+//! *Break it*: `-006dd4b2e5` makes `slot-stays-valid` fail, `-4ae08cd5fd` `wal-kept`.
 //!
 //! *Checked*: `sim/tests/history_slots.rs`.
 
@@ -111,6 +111,9 @@ pub fn check_point_replication_slots(w: &SlotLife, s: &Life, _i: usize) -> Optio
             base.mark_dirty();
         }
         moved |= base.disk_restart_lsn != base.restart_lsn;
+        if base.dirty {
+            slot.disk_invalidated = base.invalidated;
+        }
         base.save();
     }
     let recompute = moved && w.design.wal_kept_by == WalKeptBy::LastSaved;
@@ -183,8 +186,8 @@ pub fn keep_log_seg(w: &SlotLife, s: &Life, _i: usize) -> Option<Life> {
     Some(s)
 }
 
-/// Slots that need older WAL: one that nobody owns is invalidated and saved; the owner of another
-/// is terminated, and the checkpointer waits for it.
+/// Slots that need older WAL: one that nobody owns is invalidated, and saved since 4ae08cd5fd; the
+/// owner of another is terminated, and the checkpointer waits for it.
 ///
 /// Source: master `slot.c` `InvalidatePossiblyObsoleteSlot`.
 #[must_use]
@@ -209,8 +212,11 @@ pub fn invalidate_obsolete_replication_slots(w: &SlotLife, s: &Life, _i: usize) 
             let base = &mut s.slots[i].base;
             base.invalidated = true;
             base.restart_lsn = Lsn::INVALID;
-            base.mark_dirty();
-            base.save();
+            if w.design.invalidation_saved {
+                base.mark_dirty();
+                base.save();
+                s.slots[i].disk_invalidated = true;
+            }
         }
     }
     if !waits {

@@ -83,6 +83,7 @@ pub fn redo_invalidate_slots(_w: &SlotLife, s: &Life, _i: usize) -> Option<Life>
             tell_owner_to_leave(&mut s, i);
         } else {
             s.slots[i].base.invalidated = true;
+            s.slots[i].disk_invalidated = true;
         }
     }
     s.startup_invalidates = waits;
@@ -168,7 +169,7 @@ pub fn startup_replication_slots(w: &SlotLife, s: &Life, _i: usize) -> Option<Li
         slot.effective_xmin = Lsn::INVALID;
         slot.base = Slot {
             in_use: base.in_use,
-            invalidated: base.invalidated,
+            invalidated: slot.disk_invalidated,
             confirmed_flush: base.disk_confirmed_flush,
             restart_lsn: base.disk_restart_lsn,
             last_saved_confirmed_flush: base.disk_confirmed_flush,

@@ -81,6 +81,12 @@ pub(super) const SLOT_RELEASE_BEFORE_STATS: Switch = on_off!(
     [on("2f6501fa3c")],
     "an exit releases slots before statistics are shut down (15)"
 );
+pub(super) const INVALIDATION_SAVED: Switch = on_off!(
+    "invalidation-saved",
+    invalidation_saved,
+    [on("4ae08cd5fd")],
+    "a checkpoint that invalidates a slot saves it (13)"
+);
 pub(super) const PREPARE_RESEND: Switch = choice!("prepare-resend", prepare_resend,
     ["unless-sent-in-this-run" => PrepareResend::UnlessSentInThisRun,
      "before-consistent-point" => PrepareResend::BeforeConsistentPoint,

@@ -233,6 +233,17 @@ parts! {
             keep_size: Some(1),
             ..streams(ClientKind::ApplyWorker, &[Other, Other, Other], 0)
         };
+    "slot-beyond-limit-crash"
+        "a slot beyond max_slot_wal_keep_size is invalidated, then the server crashes"
+        Scenario {
+            script: script(&[Other, Other, Other]),
+            present: 3,
+            slots: logical(1, 1, 0),
+            checkpoints: 1,
+            crashes: 1,
+            keep_size: Some(1),
+            ..Scenario::EMPTY
+        };
     "slot-created-decoding-off"
         "a standby's session creates a logical slot while decoding is switched off"
         Scenario { owners: owners(OwnerKind::CreatesOnStandby, None), ..STANDBY };

@@ -147,6 +147,12 @@ cases! {
         "before" "pg18-8709dccc79" "slot-beyond-limit" "decoding-finds-its-wal" Violated;
         "after" "pg18" "slot-beyond-limit" "decoding-finds-its-wal" Holds;
     } "The fault is of f41d8468dd (2025-01-31, 18 in development): no release had it."
+    "E14p" "an invalidation is forgotten at a restart" "4ae08cd5fd" {
+        "before" "pg15-4ae08cd5fd" "slot-beyond-limit-crash" "wal-kept" Violated;
+        "after" "pg15" "slot-beyond-limit-crash" "wal-kept" Holds;
+        "after" "master" "slot-beyond-limit-crash" "wal-kept" Holds;
+    } "The record names 0188bb8253 beside it: that one only shows `lost` in the view. Both \
+       are of 13, in which the limit is new: no release had the fault."
     "E15" "decoding is switched off while a slot is born" "6aba42c660" {
         "before" "pg19-6aba42c660" "slot-synced-decoding-off" "slot-wal-is-logical" Violated;
         "after" "pg19" "slot-synced-decoding-off" "slot-wal-is-logical" Holds;
