@@ -136,6 +136,30 @@ pub enum LastCycleFlag {
     Shared,
 }
 
+/// What crash recovery makes of a record whose first part ends a segment and whose rest is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MissingContrecord {
+    /// WAL goes on at the start of that record (before 2021).
+    Overwrite,
+    /// The same, but a segment is `.ready` only when its last record is whole (515e3d84a0).
+    DelayReady,
+    /// The first part stays; an OVERWRITE_CONTRECORD record marks what is missing (ff9f111bce).
+    KeepFragment,
+}
+
+/// How the startup process stops the slot synchronization worker at promotion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SlotSyncStop {
+    /// There is no such worker (up to 16).
+    NoWorker,
+    /// SIGINT, which the lock timeout sends, too (17 as it began).
+    Sigint,
+    /// SIGUSR1 and a flag that is looked at between two rounds (04396eacd3).
+    Sigusr1,
+    /// PROCSIG_SLOTSYNC_MESSAGE, which interrupts any wait (db93032a7c).
+    Procsignal,
+}
+
 /// All switches of the model, one field each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Design {
@@ -231,4 +255,25 @@ pub struct Design {
     /// Repair: a first round of the handshake ends the walsenders that can write WAL; only then a
     /// second one lets the logical walsenders drain.
     pub writers_first: bool,
+
+    /// What crash recovery makes of a record whose rest is lost.
+    pub missing_contrecord: MissingContrecord,
+    /// A reader looks for the overwrite flag before it waits for the whole record (d3917d8f13).
+    pub contrecord_flag_first: bool,
+    /// The walreceiver closes a segment when it is full, not when the next one begins
+    /// (596ba75cb1).
+    pub close_full_segment: bool,
+    /// A restartpoint moves pg_control's checkpoint also after a promotion (7863ee4def).
+    pub restartpoint_after_promotion: bool,
+    /// Crash recovery ignores minRecoveryPoint (3c64dcb1e3).
+    pub crash_recovery_replays_all: bool,
+    /// A walsender reads the segment of a timeline switch from the next timeline's file
+    /// (fef5b47f6b).
+    pub switch_segment_from_next: bool,
+    /// A walreceiver asks how far its upstream is before it starts to stream (b614de4876).
+    pub ask_upstream_position: bool,
+    /// How promotion stops the slot synchronization worker.
+    pub slotsync_stop: SlotSyncStop,
+    /// pg_rewind looks at minRecoveryPointTLI, too (009eeee746, 16).
+    pub rewind_min_recovery_tli: bool,
 }

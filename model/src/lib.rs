@@ -17,6 +17,7 @@ pub mod cluster;
 pub mod design;
 pub mod environment;
 pub mod machine;
+pub mod pair;
 pub mod peer;
 pub mod postmaster;
 pub mod releases;

@@ -2,8 +2,9 @@
 //! August 2026. Source: `git log` of PostgreSQL; the commits are in [`crate::switches`].
 
 use crate::design::{
-    CaughtUpRule, Design, FlagSet, LastCycleFlag, SavePoint, SavedBy, SlotSave, StatsFlush,
-    StatsWriter, StopFlush, StopPhases, StoppingWhen, UpgradeCheck, WalKeptBy,
+    CaughtUpRule, Design, FlagSet, LastCycleFlag, MissingContrecord, SavePoint, SavedBy, SlotSave,
+    SlotSyncStop, StatsFlush, StatsWriter, StopFlush, StopPhases, StoppingWhen, UpgradeCheck,
+    WalKeptBy,
 };
 
 /// Names of the releases, oldest first.
@@ -81,6 +82,15 @@ fn pg9_6() -> Design {
         stopping_after_flush: false,
         save_on_release: false,
         writers_first: false,
+        missing_contrecord: MissingContrecord::KeepFragment,
+        contrecord_flag_first: false,
+        close_full_segment: true,
+        restartpoint_after_promotion: false,
+        crash_recovery_replays_all: true,
+        switch_segment_from_next: true,
+        ask_upstream_position: false,
+        slotsync_stop: SlotSyncStop::NoWorker,
+        rewind_min_recovery_tli: false,
     }
 }
 
@@ -97,6 +107,9 @@ fn pg15() -> Design {
         candidate_else_if: true,
         wal_kept_by: WalKeptBy::MemoryBeforeSave,
         stats_writer: StatsWriter::Checkpointer,
+        contrecord_flag_first: true,
+        restartpoint_after_promotion: true,
+        ask_upstream_position: true,
         ..pg10()
     }
 }
@@ -104,6 +117,7 @@ fn pg15() -> Design {
 fn pg16() -> Design {
     Design {
         pm_flags_and_latch: true,
+        rewind_min_recovery_tli: true,
         ..pg15()
     }
 }
@@ -113,6 +127,7 @@ fn pg17() -> Design {
         slot_save: SlotSave::IfConfirmedMoved,
         standby_slots: true,
         upgrade_check: UpgradeCheck::Decode,
+        slotsync_stop: SlotSyncStop::Procsignal,
         ..pg16()
     }
 }
