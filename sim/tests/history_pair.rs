@@ -167,6 +167,10 @@ fn cited_words_are_given_for_what_postgres_does() {
     .chain(&["recovery", "pgarch", "slotsync", "operator"])
     .map(|file| std::fs::read_to_string(format!("../model/src/pair/{file}.rs")).unwrap())
     .collect();
+    for part in built_in() {
+        let name = format!("\"{}\"", part.name);
+        assert!(!code.contains(&name), "the model names scenario {name}");
+    }
     for step in STEPS {
         let named = code.contains(&format!("pub fn {}(", step.name));
         assert!(named, "no function `{}`", step.name);

@@ -81,6 +81,7 @@ macro_rules! steps {
 }
 
 steps! {
+    Operator Environment true "operator" "act" "main" "bin/pg_ctl/pg_ctl.c" "" operator::act;
     XlogInsert Environment false "client" "xlog_insert_record" "XLogInsertRecord"
         "backend/access/transam/xlog.c" "Reserve the right amount of space from the WAL"
         primary::xlog_insert_record;
@@ -184,7 +185,6 @@ steps! {
         slotsync::lock_timeout_handler;
     SlotSyncInterrupt Server false "slotsync worker" "process_interrupts" "ProcessInterrupts"
         "backend/tcop/postgres.c" "ProcessSlotSyncMessage" slotsync::process_interrupts;
-    Operator Environment true "operator" "act" "the operator" "bin/pg_ctl/pg_ctl.c" "" operator::act;
     FarPrimary Environment true "far primary" "far_primary_sends" "XLogWalRcvFlush"
         "backend/replication/walreceiver.c" "" operator::far_primary_sends;
     PrimarySilent Environment true "network" "primary_falls_silent" "libpqrcv_receive"
