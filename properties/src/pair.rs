@@ -100,6 +100,30 @@ pub const WAL_KEPT: Property<Pair> = Property {
     }),
 };
 
+/// A promotion leads to a new timeline.
+pub const TIMELINE_HAS_ONE_WRITER: Property<Pair> = Property {
+    id: "timeline-has-one-writer",
+    sentence: "A node that was promoted does not write on the timeline of a primary that still runs.",
+    premise: "A promotion was asked for, or is over.",
+    matters: "Two different histories under the same names of segments: the archive, and a standby \
+              that changes sides, cannot tell them apart.",
+    source: "xlog.c, StartupXLOG, \"If we did archive recovery, we always assign a new ID\"; nobody \
+             promises it across a crash in the middle",
+    seeded_bug: ("master", "restartpoint-meets-promotion"),
+    claim: Claim::Always(|_, s: &State| {
+        let [one, other] = &s.nodes;
+        let writes = |node: &Node| node.phase == Phase::Production;
+        let promoted = |node: &Node| node.promote || node.newest > 1;
+        if writes(one) && writes(other) && one.timeline == other.timeline {
+            Judgement::Broken
+        } else if s.nodes.iter().any(promoted) {
+            Judgement::Kept
+        } else {
+            Judgement::NotConcerned
+        }
+    }),
+};
+
 /// A standby comes to have what the primary has.
 pub const STANDBY_CAN_REJOIN: Property<Pair> = Property {
     id: "standby-can-rejoin",
@@ -220,6 +244,7 @@ fn owes_connection(w: &Pair, s: &State) -> bool {
 pub static PROPERTIES: &[Property<Pair>] = &[
     NO_PANIC,
     WAL_KEPT,
+    TIMELINE_HAS_ONE_WRITER,
     STANDBY_CAN_REJOIN,
     ARCHIVE_COMPLETE,
     ARCHIVE_REACHES_SHUTDOWN_CHECKPOINT,
