@@ -1,7 +1,7 @@
 //! A pair of nodes: a primary, its standby, the WAL between them, and an operator.
 //!
-//! What [`World`](crate::world::World), the stop of one server, leaves to the peer is here: what the
-//! standby has when the connection closes, what is in the archive, what promotion, restart and
+//! What [`World`](crate::world::World), the stop of one server, leaves to the peer is here: what
+//! the standby has when the connection closes, what is in the archive, what promotion, restart and
 //! pg_rewind make of it. Both nodes have the same processes, so that they can change roles.
 //!
 //! | process | file |
@@ -23,7 +23,8 @@
 //!
 //! *Break it*: see the seeded bugs in `properties/src/pair.rs`.
 //!
-//! *Checked*: `sim/tests/history_pair.rs` has the sizes.
+//! *Checked*: 23 built-in scenarios, 18 to 8035 unique states, up to 91 steps deep, each well below
+//! a second; `sim/tests/history_pair.rs` pins the counts.
 
 pub mod checkpointer;
 pub mod node;

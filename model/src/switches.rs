@@ -366,7 +366,7 @@ pub static SWITCHES: &[Switch] = &[
     on_off!("close-full-segment" close_full_segment "596ba75cb1"
         "the walreceiver closes and marks a segment as soon as it is full (2021)"),
     on_off!("restartpoint-after-promotion" restartpoint_after_promotion "7863ee4def"
-        "a restartpoint that removes WAL moves pg_control's checkpoint after a promotion, too (15)"),
+        "a restartpoint moves pg_control's checkpoint after a promotion, too (15)"),
     on_off!("crash-recovery-replays-all" crash_recovery_replays_all "3c64dcb1e3"
         "crash recovery does not stop to check pages at a promoted node's minRecoveryPoint (2018)"),
     on_off!("switch-segment-from-next" switch_segment_from_next "fef5b47f6b"

@@ -103,12 +103,12 @@ pub const WAL_KEPT: Property<Pair> = Property {
 /// A promotion leads to a new timeline.
 pub const TIMELINE_HAS_ONE_WRITER: Property<Pair> = Property {
     id: "timeline-has-one-writer",
-    sentence: "A node that was promoted does not write on the timeline of a primary that still runs.",
+    sentence: "A promoted node does not write on the timeline of a primary that still runs.",
     premise: "A promotion was asked for, or is over.",
     matters: "Two different histories under the same names of segments: the archive, and a standby \
               that changes sides, cannot tell them apart.",
-    source: "xlog.c, StartupXLOG, \"If we did archive recovery, we always assign a new ID\"; nobody \
-             promises it across a crash in the middle",
+    source: "xlog.c, StartupXLOG, \"If we did archive recovery, we always assign a new ID\"; \
+             nobody promises it across a crash in the middle",
     seeded_bug: ("master", "restartpoint-meets-promotion"),
     claim: Claim::Always(|_, s: &State| {
         let [one, other] = &s.nodes;
@@ -129,7 +129,7 @@ pub const STANDBY_CAN_REJOIN: Property<Pair> = Property {
     id: "standby-can-rejoin",
     sentence: "A standby that runs beside a running primary comes to replay all that it has.",
     premise: "Both run; neither is told to stop.",
-    matters: "Else it must be built anew from a base backup, and there is no second node meanwhile.",
+    matters: "Else it must be built anew from a base backup; meanwhile there is no second node.",
     source: "985bd7d497, ff9f111bce; manual, section Failover",
     seeded_bug: ("pg18-985bd7d497", "switchover"),
     claim: in_the_end(|w, s| (0..2).any(|n| owes_catching_up(w, s, n))),
@@ -166,8 +166,8 @@ fn archive_brings(w: &Pair, primary: &Node) -> u8 {
 /// All transactions before a stop are in the archive, and all that a standby completes.
 pub const ARCHIVE_COMPLETE: Property<Pair> = Property {
     id: "archive-complete",
-    sentence: "What a clean stop leaves behind, and each segment that a standby completes, comes to \
-               the archive.",
+    sentence: "What a clean stop leaves behind, and each segment that a standby completes, comes \
+               to the archive.",
     premise: "Archiving is on; a primary has stopped cleanly, or a standby archives, too.",
     matters: "A restore from the archive ends before the last commit, although the stop was clean.",
     source: "2e6107cb62, 596ba75cb1",

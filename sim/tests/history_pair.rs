@@ -215,3 +215,18 @@ fn cited_words_are_given_for_what_postgres_does() {
         );
     }
 }
+
+/// With `POSTGRES_SOURCE` set to a source tree, functions and quoted words must stand there.
+#[test]
+#[ignore = "needs a PostgreSQL source tree in POSTGRES_SOURCE"]
+fn cited_functions_and_words_exist() {
+    #[expect(clippy::disallowed_methods, reason = "names the tree that is checked")]
+    let root = std::env::var("POSTGRES_SOURCE").expect("set POSTGRES_SOURCE to a source tree");
+    let text = |file: &str| std::fs::read_to_string(format!("{root}/{file}")).unwrap();
+    let absent = STEPS.iter().filter(|step| {
+        let text = text(step.file);
+        !text.contains(step.function) || !text.contains(step.quote)
+    });
+    let absent: Vec<_> = absent.map(|s| (s.name, s.function, s.quote)).collect();
+    assert!(absent.is_empty(), "{absent:#?}");
+}

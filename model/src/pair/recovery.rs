@@ -174,8 +174,8 @@ pub fn create_end_of_recovery_record(w: &Pair, s: &State, n: usize) -> Option<St
 
 /// The old timeline's last segment, if it is not complete, is renamed to `.partial`.
 ///
-/// Source: master `xlog.c` `CleanupAfterArchiveRecovery`, "If the switch happened in the middle of a
-/// segment".
+/// Source: master `xlog.c` `CleanupAfterArchiveRecovery`, "If the switch happened in the
+/// middle of a segment".
 #[must_use]
 pub fn cleanup_after_archive_recovery(w: &Pair, s: &State, n: usize) -> Option<State> {
     let node = promotes(s, n, Startup::RecordWritten)?;

@@ -150,8 +150,8 @@ fn timeline_of(node: &Node) -> u8 {
 
 /// Streaming failed: newer timelines are looked for, and the archive is tried again.
 ///
-/// Source: master `xlogrecovery.c` `WaitForWALToBecomeAvailable`, `rescanLatestTimeLine`, "forked off
-/// current database system timeline".
+/// Source: master `xlogrecovery.c` `WaitForWALToBecomeAvailable`, `rescanLatestTimeLine`, "forked
+/// off current database system timeline".
 #[must_use]
 pub fn stream_failed(w: &Pair, s: &State, n: usize) -> Option<State> {
     let node = reads(w, s, n)?;

@@ -155,7 +155,8 @@ steps! {
         "WaitForWALToBecomeAvailable" "backend/access/transam/xlogrecovery.c"
         "RequestXLogStreaming(tli, ptr, PrimaryConnInfo" startup::request_xlog_streaming;
     StreamFailed Timeout false "startup process" "stream_failed" "WaitForWALToBecomeAvailable"
-        "backend/access/transam/xlogrecovery.c" "WAL_RETRIEVE_RETRY_INTERVAL" startup::stream_failed;
+        "backend/access/transam/xlogrecovery.c" "waiting for WAL to become available"
+        startup::stream_failed;
     StreamTriggered Server false "startup process" "stream_triggered"
         "WaitForWALToBecomeAvailable" "backend/access/transam/xlogrecovery.c"
         "CheckForStandbyTrigger()" startup::stream_triggered;

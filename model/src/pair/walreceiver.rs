@@ -8,8 +8,8 @@
 //! | `wal_receiver_main_end_of_wal` | the upstream's timeline ends |
 //! | `wal_rcv_die` | the connection is gone: what was not read yet is lost |
 //!
-//! *Simplified*: refused by a server that is down, it ends like after an error; it reads the reply of
-//! IDENTIFY_SYSTEM and the history files in the same step; `wal_receiver_timeout` is off.
+//! *Simplified*: refused by a server that is down, it ends like after an error; it reads the reply
+//! of IDENTIFY_SYSTEM and the history files in the same step; `wal_receiver_timeout` is off.
 //!
 //! *Break it*: `-596ba75cb1` breaks `archive-complete`, `-b614de4876` `requests-are-answered`.
 

@@ -3,7 +3,8 @@
 use super::{Case, Expect, Trial};
 
 macro_rules! trials {
-    ($( $label:literal: $design:literal in $scenario:literal, $property:ident $expect:ident; )*) => {
+    ($( $label:literal: $design:literal in $scenario:literal,
+        $property:ident $expect:ident; )*) => {
         &[ $( Trial {
             label: $label,
             design: $design,
@@ -145,10 +146,11 @@ pub static CASES: &[Case] = &[
         },
         note: "The record's story (one clean switchover) does not break: the old primary has its \
                timeline to the end and asks for the new one (tliOfPointInHistory in \
-               WaitForWALToBecomeAvailable); and WalSndSegmentOpen reads the segment of a switch from the \
-               next timeline's file. What breaks: a standby behind a switch, before fef5b47f6b (13.0 \
-               and 13.1); and in every release one behind two switches within a segment, as the tests of \
-               8cca660b0b make them: the *next* timeline's file is .partial, too.",
+               WaitForWALToBecomeAvailable); and WalSndSegmentOpen reads the segment of a switch \
+               from the next timeline's file. What breaks: a standby behind a switch, before \
+               fef5b47f6b (13.0 and 13.1); and in every release one behind two switches within a \
+               segment: the *next* timeline's file is .partial, too. That is the symptom of the \
+               tests of 8cca660b0b, which switch several times.",
     },
     Case {
         id: "F6",
@@ -160,9 +162,9 @@ pub static CASES: &[Case] = &[
             "at once, 16": "pg16" in "rewind-at-once", REJOIN Holds;
             "at once, 16 without": "pg16-009eeee746" in "rewind-at-once", REJOIN Violated;
         },
-        note: "True up to 15 only, which is what patroni#3367 runs (pg_control version 1300, catalog \
-               202209061): since 009eeee746 (16) pg_rewind takes minRecoveryPointTLI into account, which \
-               CreateEndOfRecoveryRecord writes before the node is in production.",
+        note: "True up to 15 only, which is what patroni#3367 runs (pg_control version 1300, \
+               catalog 202209061): since 009eeee746 (16) pg_rewind takes minRecoveryPointTLI into \
+               account, which CreateEndOfRecoveryRecord writes before the node is in production.",
     },
     Case {
         id: "F8",
