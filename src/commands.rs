@@ -7,6 +7,7 @@ mod explain;
 mod judge;
 mod list;
 mod search;
+mod validate;
 mod verify;
 
 use crate::cli::{Cli, Command};
@@ -44,6 +45,22 @@ pub(crate) fn run(cli: &Cli) -> Outcome {
             scenario,
             story,
         }) => endings::run(cli, design, scenario, *story),
+        Some(Command::Validate {
+            trace,
+            design,
+            outcome,
+            properties,
+            states_max,
+        }) => validate::run(
+            cli,
+            validate::Asked {
+                trace,
+                design,
+                outcome: outcome.as_deref(),
+                properties,
+                states_max: *states_max,
+            },
+        ),
         Some(Command::Explain { what }) => explain::run(cli, what),
         Some(Command::List { what }) => list::run(cli, *what),
     }

@@ -5,6 +5,7 @@
 
 pub mod claims;
 pub mod ending;
+pub mod validation;
 pub mod verdict;
 
 pub use claims::{PROPERTIES, Property, property};

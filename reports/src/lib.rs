@@ -14,6 +14,7 @@ pub mod overview;
 pub mod story;
 pub mod tables;
 pub mod text;
+pub mod validation;
 
 /// How text shall look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@
 pub mod adapter;
 pub mod batch;
 pub mod checker;
+pub mod conformance;
 pub mod design_name;
 pub mod scenario_file;
 pub mod scenarios;
