@@ -98,7 +98,8 @@ pub(super) fn cast(raws: &[Raw], outcome: &OutcomeFacts) -> Result<Cast, TraceEr
         .map(|to| to.trim_start_matches("group:"))
         .collect();
     let names = raws.iter().map(|r| r.actor.as_str());
-    let known_children: Vec<&str> = reaped.chain(signalled.iter().copied()).collect();
+    let children = forked.iter().map(|&(_, child)| child);
+    let known_children: Vec<&str> = reaped.chain(signalled).chain(children).collect();
     for name in names.chain(known_children.iter().copied()) {
         let late = forked.iter().any(|&(t, child)| child == name && t > asked);
         let anonymous = name.starts_with("backend:")

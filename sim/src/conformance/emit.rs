@@ -3,7 +3,7 @@
 use model::channel::MessageKind;
 use model::checkpointer::Pc as CheckpointerPc;
 use model::cluster::{Child, Cluster, ControlState, Life, Signal};
-use model::postmaster::PmState;
+use model::postmaster::{PmState, Postmaster, Shutdown};
 use model::scenario::WalsenderKind;
 use model::steps::{Actor, Step, StepKind};
 use model::walsender::{Pc, WalSndState};
@@ -183,11 +183,8 @@ impl Matcher {
             StepKind::CheckpointerMainExitRequested => {
                 found.push(self.handler(child, What::Recv(Signal::Usr2), self.strace()));
             }
-            StepKind::PgstatBeforeServerShutdown => {
-                found.push(main(What::ProcExit(0, None), self.probed("proc_exit")));
-                if a.stats.is_shutdown {
-                    found.push(main(What::StatsWrite, self.strace()));
-                }
+            StepKind::PgstatBeforeServerShutdown if a.stats.is_shutdown => {
+                found.push(main(What::StatsWrite, self.strace()));
             }
             _ => {}
         }
@@ -254,7 +251,7 @@ impl Matcher {
                     sends.retain(|&s| s != (signal, to));
                 }
                 Some(What::PmState(state, mode, fatal))
-                    if between(b.postmaster.pm_state, state, a.postmaster.pm_state)
+                    if between(&b.postmaster, state, &a.postmaster)
                         && (mode, fatal) == (a.postmaster.shutdown, a.postmaster.fatal_error) => {}
                 _ => break,
             }
@@ -331,7 +328,9 @@ fn is_like(seen: What, told: What) -> bool {
 
 /// Whether `pmState` passes through `seen` on its way, as `PostmasterStateMachine` may change it
 /// several times in one call.
-fn between(from: PmState, seen: PmState, to: PmState) -> bool {
+fn between(before: &Postmaster, seen: PmState, after: &Postmaster) -> bool {
+    let (from, to) = (before.pm_state, after.pm_state);
+    let same_stop = (before.shutdown, before.fatal_error) == (after.shutdown, after.fatal_error);
     let old = |state| matches!(state, PmState::Shutdown | PmState::Shutdown2);
     let new = |state| {
         matches!(
@@ -343,5 +342,9 @@ fn between(from: PmState, seen: PmState, to: PmState) -> bool {
         )
     };
     let mixed = old(seen) && (new(from) || new(to)) || new(seen) && (old(from) || old(to));
-    seen == from || seen == to || from < seen && seen < to && !mixed
+    let crashing = after.fatal_error || after.shutdown == Shutdown::Immediate;
+    if crashing && seen != from && seen != to {
+        return seen == PmState::WaitDeadEnd && to == PmState::NoChildren;
+    }
+    seen == from && same_stop || seen == to || from < seen && seen < to && !mixed
 }

@@ -19,6 +19,9 @@ pub(super) fn check(raws: &[Raw], cast: &Cast) -> Option<(usize, String)> {
         children(raws),
         requests(raws),
         files(raws),
+        handlers(raws),
+        ends(raws, cast),
+        samples(raws),
     ];
     checks.into_iter().flatten().min_by_key(|(line, _)| *line)
 }
@@ -244,8 +247,85 @@ fn requests(raws: &[Raw]) -> Option<(usize, String)> {
     ))
 }
 
-/// A file is renamed into place after it was written.
+/// A handler runs after its signal was delivered.
+fn handlers(raws: &[Raw]) -> Option<(usize, String)> {
+    let traced = raws.iter().any(|r| r.ev == "signal_recv");
+    let mut entered = raws.iter().filter_map(|r| {
+        let sig = match r.text("fn")? {
+            "HandleWalSndInitStopping" => "SIGUSR1",
+            "WalSndLastCycleHandler" => "SIGUSR2",
+            _ => return None,
+        };
+        Some((r, sig))
+    });
+    let early = entered.find(|(handler, sig)| {
+        let delivered = raws.iter().any(|r| {
+            r.ev == "signal_recv"
+                && r.actor == handler.actor
+                && r.text("sig") == Some(sig)
+                && r.t <= handler.t + SKEW_S
+        });
+        traced && !delivered
+    });
+    early.map(|(r, sig)| (r.line, format!("{sig} was not delivered before")))
+}
+
+/// Who was seen at work and is reaped was seen to end; whoever ended is reaped before the
+/// postmaster ends.
+fn ends(raws: &[Raw], cast: &Cast) -> Option<(usize, String)> {
+    let reaps = |r: &&Raw| r.ev == "reap" && r.actor == "postmaster";
+    let over = raws.iter().any(|r| is_end(r) && r.actor == "postmaster");
+    for reap in raws.iter().filter(reaps) {
+        let child = reap.text("child").unwrap_or_default();
+        let seen = raws.iter().any(|r| r.actor == child && r.src != "log");
+        let ended = raws.iter().any(|r| is_end(r) && r.actor == child);
+        if seen && !ended {
+            return Some((reap.line, format!("{child} was not seen to end")));
+        }
+    }
+    let mut ended = raws
+        .iter()
+        .filter(|r| is_end(r) && cast.child(&r.actor).is_some());
+    let left = ended.find(|end| {
+        let mut reaped = raws.iter().filter(reaps);
+        !reaped.any(|r| r.text("child") == Some(&end.actor))
+    })?;
+    let why = format!("the postmaster ended, but never reaped {}", left.actor);
+    over.then_some((left.line, why))
+}
+
+/// Only changes of `pmState` are recorded.
+fn samples(raws: &[Raw]) -> Option<(usize, String)> {
+    let seen = |r: &Raw| {
+        let (state, mode) = (r.text("state")?.to_owned(), r.text("shutdown")?.to_owned());
+        Some((state, mode, r.bool("fatal_error")))
+    };
+    let samples: Vec<&Raw> = raws.iter().filter(|r| r.ev == "pm_state").collect();
+    let same = samples
+        .windows(2)
+        .find(|pair| seen(pair[0]) == seen(pair[1]))?;
+    Some((
+        same[1].line,
+        "nothing has changed since the sample before".to_owned(),
+    ))
+}
+
+/// A file is renamed into place after it was written; a segment is archived by a command.
 fn files(raws: &[Raw]) -> Option<(usize, String)> {
+    let commands = |r: &&Raw| r.ev == "exec";
+    let mut archived = raws.iter().filter(|r| r.ev == "archive_status");
+    let uncalled = archived.find(|done| {
+        let file = done.text("file").unwrap_or_default();
+        let segment = file.split('.').next().unwrap_or_default();
+        let mut before = raws.iter().filter(commands).take_while(|r| r.t < done.t);
+        !before.any(|r| r.text("args").is_some_and(|args| args.contains(segment)))
+    });
+    if let Some(done) = uncalled.filter(|_| raws.iter().any(|r| commands(&r))) {
+        return Some((
+            done.line,
+            "no command was run for this segment before".to_owned(),
+        ));
+    }
     let renamed = raws.iter().find(|r| r.ev == "stats_rename")?;
     let written = raws
         .iter()

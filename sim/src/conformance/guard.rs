@@ -65,9 +65,10 @@ pub(super) fn fits(s: &Cluster, stream: &Stream, what: &What) -> bool {
             ws.state == WalSndState::Stopping && ws.sent == sent
         }),
         What::Recv(signal) => stream.child.is_some_and(|child| received(s, child, signal)),
-        What::ProcExit(..) => stream.child.is_some_and(|child| {
-            let emitted = child == Child::CHECKPOINTER || child.as_walsender().is_some();
-            !emitted && s.runs(child)
+        What::ProcExit(code, _) => stream.child.is_some_and(|child| match child {
+            Child::CHECKPOINTER => s.checkpointer.pc == Pc::Exit && code == 0,
+            // A walsender's is emitted by the step that decides to leave.
+            Child(_) => child.as_walsender().is_none() && s.runs(child),
         }),
         What::Exit { child, life, last } => gone(s, child, life, last),
     }
@@ -120,17 +121,24 @@ fn received(s: &Cluster, child: Child, signal: Signal) -> bool {
 fn gone(s: &Cluster, child: Child, life: Life, last: bool) -> bool {
     let process = s.child(child);
     if last {
-        let tolerated = child == Child::DEAD_END && process.life == Life::Exited1;
-        return process.life == Life::Absent
-            || process.life != Life::Running && (process.life == life || tolerated);
+        // Which of several backends ends last says nothing of how the others ended.
+        let several = child.as_backend().is_some() && life != Life::Crashed;
+        return match process.life {
+            Life::Absent | Life::Running => false,
+            Life::Exited1 if child == Child::DEAD_END => true,
+            Life::Exited0 | Life::Exited1 => process.life == life || several,
+            Life::Crashed => process.life == life,
+        };
     }
     // One of several of a place: the others still stand for it.
-    let told = |signal| process.has(signal) || process.life != Life::Running;
+    let told = |signal| process.has(signal);
+    let backend = child.as_backend().is_some();
     match life {
-        Life::Crashed => told(Signal::Quit) || told(Signal::Kill),
-        Life::Exited1 => child == Child::DEAD_END || told(Signal::Term),
-        Life::Exited0 if child.as_backend().is_some() => true,
-        Life::Exited0 => told(Signal::Term) || told(Signal::Usr2),
+        Life::Crashed => process.life == life || told(Signal::Quit) || told(Signal::Kill),
+        Life::Exited1 if backend => told(Signal::Term) || process.life != Life::Running,
+        Life::Exited1 => child == Child::DEAD_END,
+        Life::Exited0 if backend => true,
+        Life::Exited0 => process.life == life || told(Signal::Term) || told(Signal::Usr2),
         Life::Absent | Life::Running => false,
     }
 }

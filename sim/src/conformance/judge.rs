@@ -35,6 +35,13 @@ pub(super) fn disagreements(
         let lsn = show_lsn(checkpoint);
         found.push(format!("the latest checkpoint in pg_control is {lsn}"));
     }
+    if let Some(end) = outcome.checkpoint_end
+        && s.control.state == ControlState::ShutDown
+        && fold.at(end).0 != s.control.checkpoint.0 + 1
+    {
+        let lsn = show_lsn(end);
+        found.push(format!("the shutdown checkpoint record ends at {lsn}"));
+    }
     for (name, facts) in &outcome.slots {
         let Some(i) = cast.walsender(name) else {
             continue;

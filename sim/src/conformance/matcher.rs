@@ -145,10 +145,20 @@ impl Matcher {
         let end = ends
             .map(|(&cursor, ends)| ends[usize::from(cursor)])
             .fold(f64::INFINITY, f64::min);
-        let moved = from.iter().zip(to).zip(&self.script.streams);
+        let moved = from.iter().zip(to).zip(&self.script.streams).enumerate();
         moved
-            .filter(|((from, to), _)| from < to)
-            .all(|((&from, _), stream)| stream.events[usize::from(from)].lo <= end)
+            .filter(|(_, ((from, to), _))| from < to)
+            .all(|(n, ((&from, &to), stream))| {
+                // One step of the postmaster is a row of signals, and others go on meanwhile: its
+                // effect is placed at the first.
+                let to = if Some(n) == self.postmaster {
+                    from + 1
+                } else {
+                    to
+                };
+                let events = &stream.events[usize::from(from)..usize::from(to)];
+                events.iter().all(|e| e.lo <= end)
+            })
     }
 
     /// Takes every event that fits the state as it is, until none is left that does.

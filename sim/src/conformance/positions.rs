@@ -33,6 +33,9 @@ pub(super) struct Fold {
     pub(super) given_up: usize,
 }
 
+/// `SizeOfXLogLongPHD`.
+const LONG_PAGE_HEADER: u64 = 40;
+
 /// A position that is none of the model's: no step can explain it.
 pub(super) const ELSEWHERE: Lsn = Lsn(250);
 
@@ -74,10 +77,11 @@ impl Fold {
         self.kept.last().is_some_and(|&last| lsn > last)
     }
 
-    /// From the end of XLOG_SWITCH to the record there is nothing: one position.
+    /// From the end of XLOG_SWITCH to the record there is only the header of the next segment's
+    /// first page: one position.
     fn switched(&self, lsn: u64) -> bool {
         match (self.switch_end, self.start) {
-            (Some(switch), Some(start)) => (switch..start).contains(&lsn),
+            (Some(switch), Some(start)) => lsn == switch || lsn + LONG_PAGE_HEADER == start,
             (Some(switch), None) => lsn == switch,
             (None, _) => false,
         }

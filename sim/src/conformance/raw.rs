@@ -167,7 +167,6 @@ impl Raw {
             "ev",
             "src",
             "pid",
-            "at",
             "prev_repeats",
             "rc",
         ];
@@ -176,12 +175,19 @@ impl Raw {
             .iter()
             .filter(|(key, _)| !hidden.contains(&key.as_str()))
             .map(|(key, value)| match (key.as_str(), value) {
-                ("fn" | "msg" | "sig" | "child" | "mode", Value::String(s)) => s.clone(),
+                ("fn" | "at" | "msg" | "sig" | "child" | "mode", Value::String(s)) => s.clone(),
                 (_, Value::String(s)) => format!("{key} {s}"),
                 (_, other) => format!("{key} {other}"),
             });
+        let (at, mut rest): (Vec<String>, Vec<String>) =
+            shown.partition(|word| word == "entry" || word == "return");
+        if self.ev == "fn" {
+            rest.sort_by_key(|word| Some(word.as_str()) != self.text("fn"));
+        }
         let mut words = vec![self.ev.clone()];
-        words.extend(shown);
+        words.extend(rest.drain(..rest.len().min(1)));
+        words.extend(at);
+        words.extend(rest);
         words.join(" ")
     }
 
