@@ -157,7 +157,7 @@ impl Matcher {
                     to
                 };
                 let events = &stream.events[usize::from(from)..usize::from(to)];
-                events.iter().all(|e| e.lo <= end)
+                events.iter().all(|e| e.lo < end)
             })
     }
 
