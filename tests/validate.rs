@@ -1,5 +1,5 @@
 //! `validate` end to end: recorded shutdowns are behaviours of their own release and, where the
-//! releases differ, of no other; bad files are refused with their line; what a rejection looks like.
+//! releases differ, of no other; bad files are refused with their line; what a rejection shows.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -151,7 +151,10 @@ fn bad_files_are_refused_with_their_line() {
         ),
         (
             "state",
-            r#"{"t":0.2,"actor":"checkpointer","ev":"control_write","state":"odd","checkpoint":"0/1"}"#,
+            concat!(
+                r#"{"t":0.2,"actor":"checkpointer","ev":"control_write","#,
+                r#""state":"odd","checkpoint":"0/1"}"#
+            ),
             ":2: `state` of `control_write` is `odd`",
         ),
     ] {

@@ -1,7 +1,7 @@
 //! Is a recorded shutdown a behaviour of the model?
 //!
-//! A trace is read ([`raw`]), its actors and positions are mapped to the model's ([`cast`],
-//! [`positions`]), its events become streams with windows ([`script`]), and a search looks for
+//! A trace is read ([`raw`]), its actors and positions are mapped to the model's (`cast`,
+//! `positions`), its events become streams with windows (`script`), and a search looks for
 //! steps of the model that let an observer see just that. `docs/traces.md` has the legend.
 
 mod cast;

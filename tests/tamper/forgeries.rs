@@ -30,7 +30,7 @@ macro_rules! forgeries {
 forgeries! {
     "checkpoint-before-walsender-is-gone" 100 order::checkpoint_before_walsender_is_gone;
     "checkpoint-before-helper-is-gone" 100 order::checkpoint_before_helper_is_gone;
-    "checkpointer-told-before-helper-is-reaped" 100 order::checkpointer_told_before_helper_is_reaped;
+    "checkpointer-told-before-helper-is-reaped" 100 order::told_before_helper_is_reaped;
     "signal-to-the-wrong-process" 100 signals::signal_to_the_wrong_process;
     "another-signal" 100 signals::another_signal;
     "signal-never-sent" 100 signals::signal_never_sent;

@@ -22,10 +22,7 @@ pub(super) fn checkpoint_before_helper_is_gone(tape: &mut Tape, dice: &mut Dice)
     Some(())
 }
 
-pub(super) fn checkpointer_told_before_helper_is_reaped(
-    tape: &mut Tape,
-    dice: &mut Dice,
-) -> Option<()> {
+pub(super) fn told_before_helper_is_reaped(tape: &mut Tape, dice: &mut Dice) -> Option<()> {
     let told = |e: &Value| e["ev"] == "signal_send" && e["to"] == "checkpointer";
     let told = tape.t(tape.first(|e| told(e) && e["sig"] != "SIGQUIT")?);
     let helper = dice.one(&["bgwriter", "walwriter", "avlauncher", "lrlauncher"])?;
