@@ -136,6 +136,28 @@ pub(crate) enum Command {
         #[arg(long)]
         all: bool,
     },
+    /// Is a recorded shutdown of a real server a behaviour of a design?
+    ///
+    /// Exit status: 0 accepted and every promise kept, 1 rejected or a promise broken, 2 the search
+    /// was given up, 64 bad file. docs/traces.md has the format.
+    Validate {
+        /// The trace: one JSON object a line, plain or gzipped.
+        #[arg(value_name = "TRACE.jsonl")]
+        trace: std::path::PathBuf,
+        /// The design that it is compared with.
+        #[arg(long)]
+        design: String,
+        /// What was there before and after the stop; default: outcome.json beside the trace, or
+        /// the trace's own event `outcome`.
+        #[arg(long, value_name = "FILE")]
+        outcome: Option<std::path::PathBuf>,
+        /// A property to judge along the run; may be given again. Default: all.
+        #[arg(long = "property", value_name = "ID")]
+        properties: Vec<String>,
+        /// Give the search up (inconclusive) after this many states.
+        #[arg(long, default_value_t = sim::conformance::STATES_MAX, value_name = "N")]
+        states_max: usize,
+    },
     /// Tell the counterexamples of a JSON report step by step; or explain a property.
     Explain {
         /// A JSON file written by `verify --report` or `--format json`, or a property's id.

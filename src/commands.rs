@@ -8,6 +8,7 @@ mod history;
 mod judge;
 mod list;
 mod search;
+mod validate;
 mod verify;
 
 use crate::cli::{Cli, Command};
@@ -46,6 +47,22 @@ pub(crate) fn run(cli: &Cli) -> Outcome {
             story,
         }) => endings::run(cli, design, scenario, *story),
         Some(Command::History { cases, all }) => history::run(cli, cases, *all),
+        Some(Command::Validate {
+            trace,
+            design,
+            outcome,
+            properties,
+            states_max,
+        }) => validate::run(
+            cli,
+            validate::Asked {
+                trace,
+                design,
+                outcome: outcome.as_deref(),
+                properties,
+                states_max: *states_max,
+            },
+        ),
         Some(Command::Explain { what }) => explain::run(cli, what),
         Some(Command::List { what }) => list::run(cli, *what),
     }

@@ -85,7 +85,12 @@ pub(crate) fn all_properties() -> Vec<&'static Property> {
 pub(crate) fn selected_properties(
     selection: &Selection,
 ) -> Result<Vec<&'static Property>, InputError> {
-    if selection.properties.is_empty() {
+    properties_named(&selection.properties)
+}
+
+/// The properties with these ids; all of them, if there is no id.
+pub(crate) fn properties_named(ids: &[String]) -> Result<Vec<&'static Property>, InputError> {
+    if ids.is_empty() {
         return Ok(all_properties());
     }
     let find = |id: &String| {
@@ -96,7 +101,7 @@ pub(crate) fn selected_properties(
             )
         })
     };
-    selection.properties.iter().map(find).collect()
+    ids.iter().map(find).collect()
 }
 
 /// A job for each design in each scenario, designs first.

@@ -86,6 +86,8 @@ fn fits(record: &Value, ending: &Ending) -> bool {
         ControlState::InProduction => "in production",
         ControlState::ShuttingDown => "shutting down",
         ControlState::ShutDown => "shut down",
+        ControlState::InRecovery => "in archive recovery",
+        ControlState::ShutDownInRecovery => "shut down in recovery",
     };
     let slots = record["slots"].as_object().unwrap();
     let logical_first = |name: &&String| (*name != "s1", (*name).clone());

@@ -75,3 +75,21 @@ pub fn pgarch_main_loop_exit(_w: &World, s: &Cluster, _at: At) -> Option<Cluster
     s.child_mut(Child::ARCHIVER).exit(Life::Exited0);
     Some(s)
 }
+
+/// Before e6a442c71b: SIGQUIT ends it at once, with status 0, and the archive command with it.
+///
+/// Source: 8.2 `pgarch.c` `pgarch_exit`, "nail the doors shut and get out of town".
+#[must_use]
+pub fn pgarch_exit(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+    let process = s.child(Child::ARCHIVER);
+    if w.design.archiver_outlives_checkpoint
+        || !s.runs(Child::ARCHIVER)
+        || !process.has(Signal::Quit) && !process.has(Signal::Kill)
+    {
+        return None;
+    }
+
+    let mut s = *s;
+    s.child_mut(Child::ARCHIVER).exit(Life::Exited0);
+    Some(s)
+}

@@ -9,12 +9,13 @@ use crate::world::World;
 ///
 /// Source: master `interrupt.c` `SignalHandlerForCrashExit`; `postgres.c` `quickdie`.
 #[must_use]
-pub fn signal_handler_for_crash_exit(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn signal_handler_for_crash_exit(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
     let child = Child(at.who);
     let process = s.child(child);
     if child.as_walsender().is_some()
         || !s.runs(child)
         || !process.has(Signal::Quit) && !process.has(Signal::Kill)
+        || child == Child::ARCHIVER && !w.design.archiver_outlives_checkpoint
     {
         return None;
     }
@@ -45,12 +46,30 @@ pub fn io_worker_main_exit(_w: &World, s: &Cluster, _at: At) -> Option<Cluster> 
     Some(s)
 }
 
-/// A dead-end child has told its client, or is told to leave (18+).
+/// A dead-end child has told its client, or is told to leave (18+). It is not let go by a client
+/// that says nothing.
 ///
-/// Source: master `backend_startup.c` `BackendInitialize`, "the database system is shutting down".
+/// Source: master `backend_startup.c` `BackendInitialize`, "the database system is shutting down";
+/// `process_startup_packet_die`.
 #[must_use]
-pub fn dead_end_child_exit(_w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
-    if !s.runs(Child::DEAD_END) {
+pub fn dead_end_child_exit(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+    let hangs = w.scenario.dead_end_hangs && !s.child(Child::DEAD_END).has(Signal::Term);
+    if !s.runs(Child::DEAD_END) || hangs {
+        return None;
+    }
+
+    let mut s = *s;
+    s.child_mut(Child::DEAD_END).exit(Life::Exited1);
+    Some(s)
+}
+
+/// `authentication_timeout` is over: a dead-end child whose client says nothing leaves.
+///
+/// Source: master `backend_startup.c` `StartupPacketTimeoutHandler`, "_exit(1)".
+#[must_use]
+pub fn startup_packet_timeout_handler(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+    let runs = w.scenario.dead_end_hangs && w.scenario.authentication_timeout;
+    if !s.runs(Child::DEAD_END) || !runs {
         return None;
     }
 

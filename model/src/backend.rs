@@ -2,6 +2,7 @@
 //!
 //! *Grain*: abort record and exit are one step, because the exit is seen only by being reaped.
 
+use crate::bgworker;
 use crate::cluster::{Child, Cluster, Life, Signal};
 use crate::steps::At;
 use crate::wal::Record;
@@ -21,7 +22,8 @@ pub struct Backend {
 pub fn record_transaction_commit(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
     let i = usize::from(at.who);
     let backend = w.scenario.backends[i]?;
-    if !s.runs(Child::backend(i)) || !s.backends[i].open_xid || !backend.may_commit {
+    let waits = bgworker::awaited_by(w, s, i).is_some();
+    if !s.runs(Child::backend(i)) || !s.backends[i].open_xid || !backend.may_commit || waits {
         return None;
     }
 
@@ -36,15 +38,17 @@ pub fn record_transaction_commit(w: &World, s: &Cluster, at: At) -> Option<Clust
     Some(s)
 }
 
-/// SIGTERM acts: the transaction is aborted, the backend leaves with FATAL.
+/// SIGTERM acts: the transaction is aborted, the backend leaves with FATAL. While it waits for a
+/// background worker it cannot ([`bgworker::terminate_background_worker`]).
 ///
 /// Source: master `postgres.c` `ProcessInterrupts`, "terminating connection due to administrator
 /// command"; `xact.c` `RecordTransactionAbort`.
 #[must_use]
-pub fn process_interrupts(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn process_interrupts(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
     let i = usize::from(at.who);
     let child = Child::backend(i);
-    if !s.runs(child) || !s.child(child).has(Signal::Term) {
+    let waits = bgworker::awaited_by(w, s, i).is_some();
+    if !s.runs(child) || !s.child(child).has(Signal::Term) || waits {
         return None;
     }
 

@@ -42,20 +42,39 @@ pub fn xlog_background_flush(w: &World, s: &Cluster, _at: At) -> Option<Cluster>
 
     let mut s = *s;
     s.wal.background_flush(w.page_start(&s.wal));
+    s.stats.walwriter_pending |= w.scenario.helper_stats && s.wal != before.wal;
     s.if_changed(before)
+}
+
+/// The walwriter reports what it has counted, at most once in `PGSTAT_STAT_INTERVAL`.
+///
+/// Source: master `walwriter.c` `WalWriterMain`, "pgstat_report_wal(false)".
+#[must_use]
+pub fn pgstat_report_wal(_w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+    if !s.runs(Child::WALWRITER) || !s.stats.walwriter_pending {
+        return None;
+    }
+
+    let mut s = *s;
+    s.stats.walwriter_pending = false;
+    Some(s)
 }
 
 /// SIGTERM acts on the bgwriter (`who` 1), the walwriter (`who` 2).
 ///
 /// Source: master `interrupt.c` `ProcessMainLoopInterrupts`, "proc_exit(0)".
 #[must_use]
-pub fn process_main_loop_interrupts(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn process_main_loop_interrupts(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
     let child = Child(at.who);
     if !s.runs(child) || !s.child(child).has(Signal::Term) {
         return None;
     }
 
     let mut s = *s;
+    if child == Child::WALWRITER && std::mem::take(&mut s.stats.walwriter_pending) {
+        // "Force to send remaining WAL statistics": not before 33394ee6f2.
+        s.stats.lost |= !w.design.last_stats_forced;
+    }
     s.child_mut(child).exit(Life::Exited0);
     Some(s)
 }

@@ -7,6 +7,9 @@ pub const WALSENDERS_MAX: usize = 4;
 /// Largest number of ordinary backends.
 pub const BACKENDS_MAX: usize = 2;
 
+/// Largest number of background workers.
+pub const WORKERS_MAX: usize = 2;
+
 /// Largest number of WAL units that one run can hold, backlog included.
 pub const WAL_MAX: usize = 16;
 

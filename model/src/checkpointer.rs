@@ -7,6 +7,7 @@
 //! | [`handshake::wal_snd_init_stopping`] | `WalSndInitStopping` | one entry a step |
 //! | [`handshake::wal_snd_wait_stopping`] | `WalSndWaitStopping` | all entries free or STOPPING |
 //! | [`handshake::wal_snd_start_draining`] | (repair `writers-first`) | second round of the handshake |
+//! | [`create_restart_point`] | `CreateRestartPoint` | instead of all that follows, in recovery |
 //! | [`request_xlog_switch`] | `RequestXLogSwitch` | archiving only |
 //! | [`create_check_point_shutting_down`] | `CreateCheckPoint` | pg_control := DB_SHUTDOWNING |
 //! | [`create_check_point_redo`] | `CreateCheckPoint` | redo := insert position |
@@ -25,8 +26,8 @@
 //! by entry; it is one step here, because an entry that once passed passes for ever: STOPPING is
 //! left only by exit, and no pid appears once `PM_WAIT_BACKENDS` is over.
 //!
-//! *Simplified*: online checkpoints and restartpoints are left out; the record and its flush are
-//! one step, since only flushed WAL can be sent.
+//! *Simplified*: online checkpoints are left out, a restartpoint is one step; the record and its
+//! flush are one step, since only flushed WAL can be sent.
 //!
 //! *Break it*: `pg17+slots-after-record` (`wal-kept` fails when an immediate request comes in
 //! between); skip [`handshake::wal_snd_wait_stopping`] by `-c6c3334364` (`no-panic` fails).
@@ -60,6 +61,8 @@ pub enum Pc {
     StartDraining,
     /// Repair `writers-first`: waits for the second round.
     WaitDrained,
+    /// In recovery: about to make a restartpoint instead of a checkpoint.
+    RestartPoint,
     /// About to switch the segment.
     Switch,
     /// About to write DB_SHUTDOWNING.
@@ -143,8 +146,38 @@ pub fn checkpointer_main_shutdown_requested(w: &World, s: &Cluster, _at: At) -> 
 }
 
 fn after_handshake(w: &World, s: &mut Cluster) {
+    if s.startup.in_recovery {
+        go(s, Pc::RestartPoint);
+        return;
+    }
     let switch = w.scenario.archiving && w.design.switch_before_checkpoint;
     go(s, if switch { Pc::Switch } else { Pc::ShuttingDown });
+}
+
+/// A server that is still in recovery makes a restartpoint, which writes no WAL; with or without a
+/// new checkpoint record to start from, pg_control says that it was shut down in recovery.
+///
+/// Source: master `xlog.c` `ShutdownXLOG`, "RecoveryInProgress"; `CreateRestartPoint`,
+/// "DB_SHUTDOWNED_IN_RECOVERY".
+#[must_use]
+pub fn create_restart_point(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+    if !at(s, Pc::RestartPoint) {
+        return None;
+    }
+
+    let mut s = *s;
+    s.control.state = ControlState::ShutDownInRecovery;
+    go(&mut s, after_checkpoint(w));
+    Some(s)
+}
+
+/// 18+: report, then wait for SIGUSR2; up to 17 exit.
+fn after_checkpoint(w: &World) -> Pc {
+    if w.design.checkpointer_exits_last {
+        Pc::ReportShutdown
+    } else {
+        Pc::Exit
+    }
 }
 
 /// `XLOG_SWITCH`: inserted and flushed, the segment before it is ready to be archived.
@@ -292,18 +325,9 @@ pub fn remove_old_xlog_files(w: &World, s: &Cluster, _at: At) -> Option<Cluster>
     if w.design.slots_after_record {
         go(&mut s, Pc::SlotCopy);
     } else {
-        after_checkpoint(w, &mut s);
+        go(&mut s, after_checkpoint(w));
     }
     Some(s)
-}
-
-fn after_checkpoint(w: &World, s: &mut Cluster) {
-    let next = if w.design.checkpointer_exits_last {
-        Pc::ReportShutdown
-    } else {
-        Pc::Exit
-    };
-    go(s, next);
 }
 
 /// 18+: PMSIGNAL_XLOG_IS_SHUTDOWN.
@@ -355,6 +379,8 @@ pub fn pgstat_before_server_shutdown(w: &World, s: &Cluster, _at: At) -> Option<
     if w.design.stats_writer == StatsWriter::Checkpointer {
         s.stats.is_shutdown = true;
     }
+    // Since b82640df00 the statistics of the shutdown checkpoint are reported before the exit.
+    s.stats.lost |= w.scenario.helper_stats && !w.design.last_stats_forced;
     s.checkpointer.pc = Pc::Gone;
     s.child_mut(Child::CHECKPOINTER).exit(Life::Exited0);
     Some(s)

@@ -4,14 +4,16 @@
 
 use crate::archiver::Archiver;
 use crate::backend::Backend;
+use crate::bgworker::Worker;
 use crate::bgwriter::BgWriter;
-use crate::bounds::{BACKENDS_MAX, WALSENDERS_MAX};
+use crate::bounds::{BACKENDS_MAX, WALSENDERS_MAX, WORKERS_MAX};
 use crate::channel::Channel;
 use crate::checkpointer::Checkpointer;
 use crate::environment::Environment;
 use crate::peer::Peer;
 use crate::postmaster::Postmaster;
 use crate::slot::Slot;
+use crate::startup::StartUp;
 use crate::wal::{Lsn, Wal};
 use crate::walsender::WalSender;
 
@@ -20,7 +22,10 @@ use crate::walsender::WalSender;
 pub struct Child(pub u8);
 
 /// The number of places in the child table.
-pub const CHILDREN_MAX: usize = 6 + BACKENDS_MAX + WALSENDERS_MAX;
+pub const CHILDREN_MAX: usize = CLIENTS_END + 2 + WORKERS_MAX;
+
+/// Behind the last walsender.
+const CLIENTS_END: usize = 6 + BACKENDS_MAX + WALSENDERS_MAX;
 
 impl Child {
     /// The checkpointer.
@@ -35,6 +40,10 @@ impl Child {
     pub const IO_WORKER: Child = Child(4);
     /// A dead-end child.
     pub const DEAD_END: Child = Child(5);
+    /// The startup process.
+    pub const STARTUP: Child = Child(12);
+    /// The walreceiver.
+    pub const WALRECEIVER: Child = Child(13);
 
     /// Backend `i`.
     #[must_use]
@@ -48,6 +57,12 @@ impl Child {
         Child::backend(BACKENDS_MAX + i)
     }
 
+    /// Background worker `i`.
+    #[must_use]
+    pub fn worker(i: usize) -> Child {
+        Child::backend(CLIENTS_END - 6 + 2 + i)
+    }
+
     /// All places.
     pub fn all() -> impl Iterator<Item = Child> {
         (0..CHILDREN_MAX).map(|i| Child(u8::try_from(i).unwrap_or(u8::MAX)))
@@ -56,17 +71,21 @@ impl Child {
     /// Which walsender this is, if it is one.
     #[must_use]
     pub fn as_walsender(self) -> Option<usize> {
-        usize::from(self.0).checked_sub(6 + BACKENDS_MAX)
+        let i = usize::from(self.0).checked_sub(6 + BACKENDS_MAX)?;
+        (i < WALSENDERS_MAX).then_some(i)
+    }
+
+    /// Which background worker this is, if it is one.
+    #[must_use]
+    pub fn as_worker(self) -> Option<usize> {
+        usize::from(self.0).checked_sub(CLIENTS_END + 2)
     }
 
     /// Which backend this is, if it is one.
     #[must_use]
     pub fn as_backend(self) -> Option<usize> {
-        if self.as_walsender().is_some() {
-            None
-        } else {
-            usize::from(self.0).checked_sub(6)
-        }
+        let i = usize::from(self.0).checked_sub(6)?;
+        (i < BACKENDS_MAX).then_some(i)
     }
 
     /// Its place as an index.
@@ -152,6 +171,10 @@ pub enum ControlState {
     ShuttingDown,
     /// `DB_SHUTDOWNED`.
     ShutDown,
+    /// `DB_IN_CRASH_RECOVERY`, `DB_IN_ARCHIVE_RECOVERY`.
+    InRecovery,
+    /// `DB_SHUTDOWNED_IN_RECOVERY`.
+    ShutDownInRecovery,
 }
 
 /// pg_control, as far as a shutdown writes it.
@@ -168,8 +191,10 @@ pub struct Control {
 pub struct Stats {
     /// `shmem->is_shutdown`: the file is written, nobody may report any more.
     pub is_shutdown: bool,
-    /// Something was reported after that, and is lost.
+    /// Something was reported after that, or never, and is lost.
     pub lost: bool,
+    /// The walwriter has counted something and not reported it yet.
+    pub walwriter_pending: bool,
 }
 
 /// What went wrong inside the server, for the properties that forbid it.
@@ -182,6 +207,12 @@ pub struct Failures {
     pub assert_stats: bool,
     /// The assertions of `PostmasterStateMachine` in front of `PM_NO_CHILDREN`.
     pub assert_children_gone: bool,
+    /// `Assert(AbortStartTime == 0)` where start-up succeeds.
+    pub assert_abort_timer: bool,
+    /// `pgstat_assert_is_up()`: a report after the process left the statistics system.
+    pub assert_pgstat_up: bool,
+    /// `Assert(pending_since == 0)` in `pgstat_report_stat`.
+    pub assert_pending_since: bool,
 }
 
 /// The state.
@@ -193,6 +224,10 @@ pub struct Cluster {
     pub children: [Process; CHILDREN_MAX],
     /// The checkpointer.
     pub checkpointer: Checkpointer,
+    /// The startup process, and what it shares with the walreceiver.
+    pub startup: StartUp,
+    /// Background workers and their slots in shared memory.
+    pub workers: [Worker; WORKERS_MAX],
     /// The background writer.
     pub bgwriter: BgWriter,
     /// The archiver and the archive.

@@ -3,141 +3,13 @@
 //! Each field is read where the C code differs, inside the step. Names, commits and releases of the
 //! switches are in [`crate::switches`]; the releases are lists of values in [`crate::releases`].
 
-/// How the walsenders are told to stop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum StopPhases {
-    /// Only SIGUSR2 after the shutdown checkpoint (9.6 before c6c3334364).
-    One,
-    /// The postmaster sends SIGUSR2 before the checkpoint; walsenders then publish STOPPING where
-    /// they wait, and go on decoding (086221cf6b, reverted by 703f148e98 after a month).
-    ByPostmaster,
-    /// The checkpointer sends INIT_STOPPING and waits (c6c3334364).
-    TwoByProcSignal,
-}
+mod choices;
 
-/// How a stopping logical walsender gets the last WAL to disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum StopFlush {
-    /// Not at all (before c6c3334364).
-    None,
-    /// `XLogBackgroundFlush()`: whole pages and asynchronous commits.
-    Background,
-    /// `XLogFlush(GetXLogInsertRecPtr())` (6eedb2a5fd before its repair).
-    InsertPosition,
-    /// `XLogFlush(GetXLogInsertEndRecPtr())` (d927b4bd97).
-    InsertEnd,
-}
-
-/// When a logical walsender that has caught up turns got_STOPPING into its exit flag.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum CaughtUpRule {
-    /// Only when it found no record to read.
-    NoRecord,
-    /// After every look for a record (38ddeab13b).
-    Always,
-}
-
-/// Which slots the checkpointer saves at the shutdown checkpoint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum SlotSave {
-    /// Only dirty ones.
-    IfDirty,
-    /// Logical ones also if `confirmed_flush` passed the last saved one (e0b2eed047).
-    IfConfirmedMoved,
-    /// All (rejected variant of e0b2eed047).
-    Always,
-}
-
-/// Which `restart_lsn` of a slot keeps WAL from removal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum WalKeptBy {
-    /// The one in memory when WAL is removed.
-    Memory,
-    /// The one in memory before the slots are saved (the fix of the back branches, 2025).
-    MemoryBeforeSave,
-    /// `last_saved_restart_lsn`, the one on disk (18).
-    LastSaved,
-}
-
-/// Who writes the statistics file, and when.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum StatsWriter {
-    /// The statistics collector, after everybody (up to 14).
-    Collector,
-    /// The checkpointer as it exits, right after the shutdown checkpoint (15 to 17) or last (18+).
-    Checkpointer,
-}
-
-/// Which check pg_upgrade makes of the old cluster's logical slots.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum UpgradeCheck {
-    /// Logical slots are not migrated (up to 16).
-    None,
-    /// None is made: a clean stop is trusted (first mail of the pg_upgrade thread, 2023-04-04).
-    Trust,
-    /// `confirmed_flush` == end of WAL (what the proposal wants to make possible).
-    Exact,
-    /// `confirmed_flush` == start of the shutdown checkpoint record ("acceptable difference").
-    AcceptableDifference,
-    /// Decode from `confirmed_flush`: nothing pending (29d0a77fa6).
-    Decode,
-}
-
-/// V1: when a draining logical walsender may report STOPPING.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum StoppingWhen {
-    /// As soon as it is caught up.
-    CaughtUp,
-    /// When all that it sent is acknowledged, too.
-    Acknowledged,
-}
-
-/// V3: where in the exit path the proposal saves the slot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum SavePoint {
-    /// After the last acknowledgement, before `COPY 0`.
-    BeforeCopyDone,
-    /// After `COPY 0`.
-    AfterCopyDone,
-    /// When the last keepalive is sent, before its reply.
-    BeforeReply,
-}
-
-/// V4: who does the last save.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum SavedBy {
-    /// The walsender.
-    Walsender,
-    /// The checkpointer, when it is told to exit (needs 18's order of exits).
-    Checkpointer,
-}
-
-/// V5: when `all_wal_flushed` is set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum FlagSet {
-    /// Together with STOPPING, before the checkpoint.
-    AtStopping,
-    /// When caught up in the last cycle, after the postmaster's SIGUSR2.
-    AtLastCycle,
-}
-
-/// V6: where the proposal flushes its statistics.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum StatsFlush {
-    /// Before the change to STOPPING.
-    AtStopping,
-    /// Before the change to STOPPING and again before the exit.
-    AtStoppingAndExit,
-}
-
-/// V7: whether "caught up while stopping" still sets the flag that SIGUSR2 sets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum LastCycleFlag {
-    /// Only the postmaster's SIGUSR2 sets `got_SIGUSR2`.
-    Separate,
-    /// Both set it, as in the released code.
-    Shared,
-}
+pub use choices::{
+    CaughtUpRule, FlagSet, LastCycleFlag, MissingContrecord, PrepareResend, SavePoint, SavedBy,
+    SlotSave, SlotSyncStop, StatsFlush, StatsWriter, StopFlush, StopPhases, StoppingWhen,
+    UpgradeCheck, UpgradeKeep, UpgradeScan, WalKeptBy, WalsenderMarked,
+};
 
 /// All switches of the model, one field each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -208,6 +80,66 @@ pub struct Design {
     pub upgrade_check: UpgradeCheck,
     /// Archiving switches the segment before the shutdown checkpoint (2e6107cb62).
     pub switch_before_checkpoint: bool,
+    /// When a child that will send WAL marks itself a walsender.
+    pub walsender_marked: WalsenderMarked,
+    /// Once a stop is requested, no PMSIGNAL makes the postmaster launch children or go on with
+    /// start-up (27b2c6a1ef).
+    pub no_launch_after_stop: bool,
+    /// A smart stop in `PM_STARTUP` is acted upon (615704af1e); read by designs without 0038f94387,
+    /// which subsumes it.
+    pub smart_stops_in_startup: bool,
+    /// A smart stop of a standby stops the startup process and the walreceiver when the last client
+    /// is gone (1c850fa807); read by designs without 0038f94387, which subsumes it.
+    pub smart_stops_recovery: bool,
+    /// A fast stop signals clients for which a smart one waits (06f1f53ea9); read by designs
+    /// without 0038f94387, which subsumes it.
+    pub fast_after_smart: bool,
+    /// A fast stop in `PM_STARTUP` signals background workers (55875b6d2a); read by designs without
+    /// 0038f94387, which subsumes it.
+    pub fast_stops_startup_workers: bool,
+    /// A child that becomes a walsender pokes the postmaster (38b27792ea).
+    pub child_pokes_postmaster: bool,
+    /// `PMSIGNAL_ADVANCE_STATE_MACHINE` is heeded in every state (0fae846232).
+    pub advance_in_any_state: bool,
+    /// Requests for background workers are cancelled at a stop, their waiters woken (7519bd16d1).
+    pub worker_requests_cancelled: bool,
+    /// `PM_WAIT_BACKENDS` of an immediate stop waits for the checkpointer (91c3613d37).
+    pub immediate_waits_for_checkpointer: bool,
+    /// After SIGKILL the postmaster waits for its children (48913db887); else it exits.
+    pub waits_after_sigkill: bool,
+    /// A request for a walreceiver is kept until one is launched (e5d494d78c).
+    pub walreceiver_request_kept: bool,
+    /// A startup process that the postmaster itself told to quit in `PM_STARTUP` has not failed
+    /// (ee32782395, 13).
+    pub startup_quit_expected: bool,
+    /// `ServerLoop` handles pending requests before it accepts a connection (239b175342, 16); up to
+    /// 15 the handlers do it.
+    pub requests_before_connections: bool,
+    /// The archiver makes a last cycle after the shutdown checkpoint (e6a442c71b); else it is
+    /// killed when that begins.
+    pub archiver_outlives_checkpoint: bool,
+    /// A walsender that is done exits by itself (9c0e2b9182); else it sets `ProcDiePending` without
+    /// `InterruptPending`.
+    pub done_exits_directly: bool,
+    /// An exiting process releases its slot before it leaves the statistics system (2f6501fa3c).
+    pub slot_release_before_stats: bool,
+    /// Checkpointer and walwriter report what is left when they exit (b82640df00, 33394ee6f2, 14).
+    pub last_stats_forced: bool,
+    /// `pgstat_report_stat` does not assert `pending_since == 0` (1f7878c33c).
+    pub pending_since_unasserted: bool,
+    /// A checkpoint is requested by the checkpointer's latch (4d271e3ec2, 18); else by SIGINT.
+    pub checkpoint_request_by_latch: bool,
+    /// The startup process looks at its interrupts after `wal_retrieve_retry_interval` (2945a488a3,
+    /// 14).
+    pub retry_wait_checks_interrupts: bool,
+    /// Checkpointer and bgwriter run from `PM_STARTUP` on (7ff23c6d27, 15); else from
+    /// `PM_RECOVERY` on.
+    pub checkpointer_from_start: bool,
+    /// Background workers are among those whom the postmaster stops before the shutdown checkpoint;
+    /// off: a process class that an extension brings along is not.
+    pub workers_in_stop_set: bool,
+    /// An extension's worker that owns a `WalSnd` entry answers INIT_STOPPING; off: it ignores it.
+    pub extension_marks_stopping: bool,
 
     /// Proposal: a logical walsender reports STOPPING after its drain and lives on.
     pub logical_stopping: bool,
@@ -235,6 +167,8 @@ pub struct Design {
     pub last_cycle_flag: LastCycleFlag,
     /// Repair: STOPPING is reported only after WAL was forced out and nothing new was found.
     pub stopping_after_flush: bool,
+    /// Repair: when recovery ends during a smart stop, the stop goes on as in `PM_RUN`.
+    pub smart_stop_outlives_recovery: bool,
     /// Repair: any exit of a walsender saves its slot when `confirmed_flush` moved.
     pub save_on_release: bool,
     /// Repair: a physical walsender publishes STOPPING also while output is pending.
@@ -242,4 +176,57 @@ pub struct Design {
     /// Repair: a first round of the handshake ends the walsenders that can write WAL; only then a
     /// second one lets the logical walsenders drain.
     pub writers_first: bool,
+
+    /// `pg_logical_slot_get_changes` marks its slot dirty (d851bef2d6, 10).
+    pub sql_marks_dirty: bool,
+    /// A creator reserves WAL under the allocation lock (006dd4b2e5, 18).
+    pub reserve_under_lock: bool,
+    /// The slots' xmin is computed and published under one lock (2a5225b99d).
+    pub xmin_under_lock: bool,
+    /// Repair: the slots' minimum LSN is computed and published under one lock.
+    pub min_lsn_under_lock: bool,
+    /// `ReplicationSlotRelease` leaves an ephemeral slot alone once it is dropped (f2081a7800).
+    pub release_ends_with_drop: bool,
+    /// Only what lies before the start of decoding is skipped, not what lies at it (fe7337f2dc).
+    pub skip_only_before_start: bool,
+    /// The subscriber's origin is the end of the commit record, not its start (fe7bbc4ddb).
+    pub origin_at_commit_end: bool,
+    /// When COMMIT PREPARED brings the transaction with it (8bdb1332eb).
+    pub prepare_resend: PrepareResend,
+    /// PREPARE is sent if it has not been, even for an empty transaction (072ee847ad4, 18).
+    pub prepare_if_not_sent: bool,
+    /// Nothing is sent of an empty prepared transaction (acaa100f9a).
+    pub empty_prepared_skipped: bool,
+    /// pg_recvlogical reports once more when it is told to stop (b5a8018116, 20dev).
+    pub recvlogical_final_feedback: bool,
+    /// A slot is validated after it is acquired (8709dccc79).
+    pub acquire_then_validate: bool,
+    /// A new slot's creator looks again whether decoding is on (6aba42c660, 19).
+    pub recheck_decoding_status: bool,
+    /// A checkpoint that invalidates a slot saves it (4ae08cd5fd, 13).
+    pub invalidation_saved: bool,
+    /// What keeps logical slots valid during an upgrade.
+    pub upgrade_keep: UpgradeKeep,
+    /// How pg_upgrade asks about all slots of a database.
+    pub upgrade_scan: UpgradeScan,
+    /// What crash recovery makes of a record whose rest is lost.
+    pub missing_contrecord: MissingContrecord,
+    /// A reader looks for the overwrite flag before it waits for the whole record (d3917d8f13).
+    pub contrecord_flag_first: bool,
+    /// The walreceiver closes a segment when it is full, not when the next one begins
+    /// (596ba75cb1).
+    pub close_full_segment: bool,
+    /// A restartpoint moves pg_control's checkpoint also after a promotion (7863ee4def).
+    pub restartpoint_after_promotion: bool,
+    /// Crash recovery ignores minRecoveryPoint (3c64dcb1e3).
+    pub crash_recovery_replays_all: bool,
+    /// A walsender reads the segment of a timeline switch from the next timeline's file
+    /// (fef5b47f6b).
+    pub switch_segment_from_next: bool,
+    /// A walreceiver asks how far its upstream is before it starts to stream (b614de4876).
+    pub ask_upstream_position: bool,
+    /// How promotion stops the slot synchronization worker.
+    pub slotsync_stop: SlotSyncStop,
+    /// pg_rewind looks at minRecoveryPointTLI, too (009eeee746, 16).
+    pub rewind_min_recovery_tli: bool,
 }

@@ -2,6 +2,7 @@
 //!
 //! Fairness is never assumed of these steps. Each fault has a budget in the scenario.
 
+use crate::bgworker;
 use crate::bounds::WALSENDERS_MAX;
 use crate::channel::{Channel, Reply};
 use crate::cluster::{Child, Cluster, Life, Signal};
@@ -12,6 +13,21 @@ use crate::steps::At;
 use crate::walsender::{self, WalSender, WalSndState};
 use crate::world::World;
 
+/// A client's way in, if the scenario has one that connects.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Connection {
+    /// It has not tried yet, or there is none.
+    #[default]
+    None,
+    /// It waits in the listen queue.
+    Waiting,
+    /// It waits there, and a stop request that was sent before it is not acted upon.
+    WaitingBehindRequest,
+    /// It was accepted.
+    Accepted,
+}
+
 /// What the environment has done and may still do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Environment {
@@ -21,6 +37,10 @@ pub struct Environment {
     pub faults_left: Faults,
     /// The client of idle walsender `i` has sent its command.
     pub commands_sent: [bool; WALSENDERS_MAX],
+    /// The client that connects.
+    pub connection: Connection,
+    /// A client has asked for a checkpoint.
+    pub checkpoint_requested: bool,
 }
 
 /// The operator sends the next stop request of the scenario.
@@ -43,7 +63,8 @@ pub fn operator_requests_stop(w: &World, s: &Cluster, _at: At) -> Option<Cluster
 pub fn client_leaves(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
     let i = usize::from(at.who);
     let backend = w.scenario.backends[i]?;
-    if !backend.client_leaves || !s.runs(Child::backend(i)) || s.backends[i].open_xid {
+    let busy = s.backends[i].open_xid || bgworker::awaited_by(w, s, i).is_some();
+    if !backend.client_leaves || !s.runs(Child::backend(i)) || busy {
         return None;
     }
 
@@ -58,7 +79,7 @@ pub fn client_leaves(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
 #[must_use]
 pub fn client_connects(_w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
     let pm = &s.postmaster;
-    let refused = pm.pm_state != PmState::Run || pm.conns_refused;
+    let refused = !pm.lets_clients_in();
     let listening = !matches!(pm.pm_state, PmState::WaitDeadEnd | PmState::NoChildren);
     if s.environment.faults_left.connect == 0
         || pm.exit.is_some()
@@ -72,6 +93,68 @@ pub fn client_connects(_w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
     let mut s = *s;
     s.environment.faults_left.connect -= 1;
     s.child_mut(Child::DEAD_END).life = Life::Running;
+    Some(s)
+}
+
+/// A client connects while the server lets clients in, or behind a stop request: it waits in the
+/// listen queue until the postmaster accepts it.
+///
+/// Source: master `postmaster.c` `ServerLoop`, "AcceptConnection".
+#[must_use]
+pub fn client_connects_to_socket(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let connects = w.scenario.backends[usize::from(at.who)].is_some_and(|b| b.connects);
+    if !connects
+        || s.environment.connection != Connection::None
+        || s.postmaster.exit.is_some()
+        || !s.postmaster.lets_clients_in()
+    {
+        return None;
+    }
+
+    let mut s = *s;
+    s.environment.connection = if s.postmaster.requests.contains(&true) {
+        Connection::WaitingBehindRequest
+    } else {
+        Connection::Waiting
+    };
+    Some(s)
+}
+
+/// A client asks for a checkpoint, before the checkpoint's request moved to the latch by SIGINT.
+///
+/// Only a step where SIGINT means something else to the checkpointer: an ordinary checkpoint is not
+/// in the model.
+/// Source: 17 `checkpointer.c` `RequestCheckpoint`, "kill(CheckpointerShmem->checkpointer_pid,
+/// SIGINT)".
+#[must_use]
+pub fn request_checkpoint(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let i = usize::from(at.who);
+    let asks = w.scenario.backends[i].is_some_and(|b| b.requests_checkpoint);
+    if !asks
+        || s.environment.checkpoint_requested
+        || !s.runs(Child::backend(i))
+        || w.design.checkpoint_request_by_latch
+        || !w.design.checkpointer_exits_last
+    {
+        return None;
+    }
+
+    let mut s = *s;
+    s.environment.checkpoint_requested = true;
+    s.kill(Child::CHECKPOINTER, Signal::Int);
+    Some(s)
+}
+
+/// Fault: a dead-end child crashes.
+#[must_use]
+pub fn dead_end_crashes(_w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+    if s.environment.faults_left.dead_end_crash == 0 || !s.runs(Child::DEAD_END) {
+        return None;
+    }
+
+    let mut s = *s;
+    s.environment.faults_left.dead_end_crash -= 1;
+    s.child_mut(Child::DEAD_END).exit(Life::Crashed);
     Some(s)
 }
 

@@ -6,24 +6,32 @@
 //! Steps are pure functions, cited from PostgreSQL's source, one file for each process. This
 //! crate never knows checkers, randomness, clocks, threads, files, or text for people.
 
+pub mod actor;
 pub mod archiver;
 pub mod auxiliary;
 pub mod backend;
+pub mod bgworker;
 pub mod bgwriter;
 pub mod bounds;
+mod candidates;
 pub mod channel;
 pub mod checkpointer;
 pub mod cluster;
 pub mod design;
 pub mod environment;
 pub mod machine;
+pub mod pair;
 pub mod peer;
 pub mod postmaster;
 pub mod releases;
 pub mod scenario;
 pub mod slot;
+pub mod slot_life;
+pub mod startup;
 pub mod steps;
 pub mod switches;
+pub mod upgrade_check;
 pub mod wal;
+pub mod walreceiver;
 pub mod walsender;
 pub mod world;

@@ -170,7 +170,8 @@ fn receive_keepalive(
     report(w, s, i)
 }
 
-/// What was applied or written becomes durable.
+/// What was applied or written becomes durable. The subscriber's walwriter may have come to any of
+/// the transactions that its worker applied: they become durable one by one.
 ///
 /// Source: master `worker.c` `get_flush_position`; `walreceiver.c` `XLogWalRcvFlush`.
 #[must_use]
@@ -195,8 +196,22 @@ pub fn local_flush(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
     }
 
     let mut s = *s;
-    let p = &mut s.peers[i];
-    p.durable = p.applied;
+    let p = &s.peers[i];
+    s.peers[i].durable = match kind {
+        PeerKind::ApplyWorker | PeerKind::OverAcknowledges => {
+            let mut applied = s.wal.range(p.durable, p.applied);
+            let next = applied.find(|&(_, record)| record == Record::Commit);
+            next.map_or(p.applied, |(start, _)| s.wal.end_of(start))
+        }
+        PeerKind::ApplyWorkerSynchronous
+        | PeerKind::RecvLogical
+        | PeerKind::AnswersWhenAsked
+        | PeerKind::ConfirmsCommitsOnly
+        | PeerKind::Walreceiver
+        | PeerKind::Receivewal
+        | PeerKind::ReceivewalNoFlush
+        | PeerKind::ReceivewalSegmentFlush => p.applied,
+    };
     Some(s)
 }
 

@@ -5,9 +5,12 @@
 //! | [`process_pm_shutdown_request`] | `process_pm_shutdown_request` / `pmdie` | a stop request is pending |
 //! | [`process_pm_child_exit`] | `process_pm_child_exit` / `reaper` | a child has ended |
 //! | [`process_pm_pmsignal`] | `process_pm_pmsignal` / `sigusr1_handler` | a child sent a PMSIGNAL |
+//! | [`process_pm_pmsignal_launch`] | same | one that launches others |
+//! | [`launch_missing_background_processes`] | `LaunchMissingBackgroundProcesses` / `ServerLoop` | a helper is missing |
+//! | [`server_loop_accept`] | `ServerLoop` | a client has connected |
 //! | [`server_loop_sigkill_children`] | `ServerLoop` | children outlive SIGQUIT by 5 s |
 //!
-//! Each step ends in `state_machine`, `PostmasterStateMachine`.
+//! Each of the first three ends in `state_machine`, `PostmasterStateMachine`.
 //!
 //! *Grain*: up to 15 each handler runs with all signals blocked; from 16 on handlers only set flags
 //! that nobody but `ServerLoop` reads. Either way no other process can look in between. The order
@@ -15,8 +18,7 @@
 //! just after its test: so the steps are offered in any order. One child is reaped a step: a child
 //! that is not yet reaped is, for the state machine, still there.
 //!
-//! *Simplified*: start-up, recovery and hot standby states, launchers, the syslogger and restart
-//! after a crash (faults begin only after a stop request) are left out.
+//! *Simplified*: the autovacuum and replication launchers and the syslogger are left out.
 //!
 //! *Break it*: let `stop_backends` spare the bgwriter (`no-panic` fails); forget SIGUSR2 to the
 //! walsenders in `xlog_is_shut_down` (`no-deadlock` fails).
@@ -24,23 +26,40 @@
 //! *Checked*: unique states and depths of the default scenarios are pinned in
 //! `sim/tests/exhaustive.rs`.
 
+mod launch;
+mod request;
 mod state_machine;
 
+use crate::bgworker::Slot;
 use crate::cluster::{Child, Cluster, Life, Signal};
-use crate::scenario::StopMode;
+use crate::environment::Connection;
 use crate::steps::At;
 use crate::world::World;
+pub use launch::{
+    Launch, PmSignal, StartupStatus, launch_missing_background_processes,
+    process_pm_pmsignal_launch,
+};
+pub(crate) use launch::{bgworker_should_start_now, has_startup};
+pub use request::process_pm_shutdown_request;
 use state_machine::{handle_child_crash, handle_fatal_error, state_machine};
 
 /// `pmState`, as far as a shutdown reaches. Up to 17 and from 18 on the middle differs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum PmState {
+    /// `PM_STARTUP`.
+    Startup,
+    /// `PM_RECOVERY`.
+    Recovery,
+    /// `PM_HOT_STANDBY`.
+    HotStandby,
     /// `PM_RUN`.
     #[default]
     Run,
     /// `PM_STOP_BACKENDS`, left within the step that enters it.
     StopBackends,
+    /// `PM_WAIT_READONLY` (before 0038f94387).
+    WaitReadonly,
     /// `PM_WAIT_BACKENDS`.
     WaitBackends,
     /// `PM_SHUTDOWN` (up to 17).
@@ -59,6 +78,14 @@ pub enum PmState {
     WaitDeadEnd,
     /// `PM_NO_CHILDREN`, left within the step that enters it.
     NoChildren,
+}
+
+impl PmState {
+    /// `pmState < PM_STOP_BACKENDS`.
+    #[must_use]
+    pub fn is_before_stop(self) -> bool {
+        self <= PmState::Run
+    }
 }
 
 /// `Shutdown`: only ever raised.
@@ -95,11 +122,20 @@ pub struct Postmaster {
     pub pmsignal_advance: bool,
     /// `PMSIGNAL_XLOG_IS_SHUTDOWN` is pending (18+).
     pub pmsignal_xlog_is_shutdown: bool,
+    /// What it needs to launch children.
+    pub launch: Launch,
     /// Exit status, once it has exited.
     pub exit: Option<u8>,
 }
 
 impl Postmaster {
+    /// Whether clients may connect as far as the state is concerned (`canAcceptConnections`).
+    #[must_use]
+    pub fn lets_clients_in(&self) -> bool {
+        let open = matches!(self.pm_state, PmState::Run | PmState::HotStandby);
+        open && !self.conns_refused
+    }
+
     fn is_crashing(&self) -> bool {
         self.fatal_error || self.shutdown == Shutdown::Immediate
     }
@@ -117,6 +153,10 @@ enum ChildClass {
     Regular,
     /// bgwriter and walwriter.
     Helper,
+    Startup,
+    WalReceiver,
+    /// A background worker.
+    Worker,
 }
 
 fn class_of(s: &Cluster, child: Child) -> ChildClass {
@@ -126,8 +166,11 @@ fn class_of(s: &Cluster, child: Child) -> ChildClass {
         Child::IO_WORKER => ChildClass::IoWorker,
         Child::DEAD_END => ChildClass::DeadEnd,
         Child::BGWRITER | Child::WALWRITER => ChildClass::Helper,
+        Child::STARTUP => ChildClass::Startup,
+        Child::WALRECEIVER => ChildClass::WalReceiver,
         Child(_) => match child.as_walsender() {
             Some(i) if s.walsenders[i].marked => ChildClass::WalSender,
+            None if child.as_worker().is_some() => ChildClass::Worker,
             Some(_) | None => ChildClass::Regular,
         },
     }
@@ -147,87 +190,11 @@ fn signal_children(s: &mut Cluster, signal: Signal, to: impl Fn(ChildClass) -> b
     }
 }
 
-/// A stop request is acted upon.
-///
-/// Source: master `postmaster.c` `process_pm_shutdown_request`; up to 15 `pmdie`.
-#[must_use]
-pub fn process_pm_shutdown_request(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
-    let mode = at.mode();
-    if s.postmaster.exit.is_some() || !s.postmaster.requests[mode as usize] {
-        return None;
-    }
-    // 16+: "if (pending_pm_immediate_shutdown_request) ... else if fast ... else smart": the most
-    // immediate one wins and all are cleared. Up to 15 each signal has its own pmdie.
-    let flags = w.design.pm_flags_and_latch;
-    if flags && s.postmaster.requests[mode as usize + 1..].contains(&true) {
-        return None;
-    }
-
-    let mut s = *s;
-    if flags {
-        s.postmaster.requests = [false; 3];
-    }
-    s.postmaster.requests[mode as usize] = false;
-    match mode {
-        StopMode::Smart => request_smart(w, &mut s),
-        StopMode::Fast => request_fast(w, &mut s),
-        StopMode::Immediate => request_immediate(w, &mut s),
-    }
-    Some(s)
-}
-
-fn request_smart(w: &World, s: &mut Cluster) {
-    let pm = &mut s.postmaster;
-    if pm.shutdown >= Shutdown::Smart {
-        return;
-    }
-    pm.shutdown = Shutdown::Smart;
-    if pm.pm_state == PmState::Run {
-        if w.design.smart_stays_in_run {
-            pm.conns_refused = true;
-        } else {
-            // Before 0038f94387 a smart shutdown stopped the helpers at once.
-            pm.conns_refused = true;
-            for helper in [Child::BGWRITER, Child::WALWRITER] {
-                s.kill(helper, Signal::Term);
-            }
-        }
-    }
-    state_machine(w, s);
-}
-
-fn request_fast(w: &World, s: &mut Cluster) {
-    let pm = &mut s.postmaster;
-    if pm.shutdown >= Shutdown::Fast {
-        return;
-    }
-    pm.shutdown = Shutdown::Fast;
-    if pm.pm_state == PmState::Run {
-        pm.pm_state = PmState::StopBackends;
-    }
-    state_machine(w, s);
-}
-
-fn request_immediate(w: &World, s: &mut Cluster) {
-    if s.postmaster.shutdown >= Shutdown::Immediate {
-        return;
-    }
-    s.postmaster.shutdown = Shutdown::Immediate;
-    terminate_children(w, s);
-    if !w.design.immediate_waits {
-        // Before 82233ce7ea: "just quit", the children are on their own.
-        s.postmaster.exit = Some(0);
-        return;
-    }
-    s.postmaster.pm_state = PmState::WaitBackends;
-    s.postmaster.abort_timer = true;
-    state_machine(w, s);
-}
-
 /// `TerminateChildren(SIGQUIT)`; up to 17 dead-end children are spared.
 fn terminate_children(w: &World, s: &mut Cluster) {
     let dead_ends = w.design.dead_end_signalled;
     signal_children(s, Signal::Quit, |c| dead_ends || c != ChildClass::DeadEnd);
+    s.postmaster.launch.startup_told_to_quit();
 }
 
 /// One child that has ended is reaped.
@@ -258,14 +225,24 @@ pub fn process_pm_child_exit(w: &World, s: &Cluster, at: At) -> Option<Cluster> 
         | ChildClass::IoWorker
         | ChildClass::DeadEnd
         | ChildClass::WalSender
+        | ChildClass::WalReceiver
+        | ChildClass::Worker
+        | ChildClass::Startup
         | ChildClass::Regular => life != Life::Crashed,
     };
-    if !fine {
+    if let Some(i) = child.as_worker() {
+        s.workers[i].slot = Slot::Stopped;
+    }
+    if class == ChildClass::Startup {
+        launch::startup_exited(w, &mut s, life);
+    } else if !fine {
         handle_child_crash(w, &mut s);
     } else if class == ChildClass::Checkpointer {
         checkpointer_exited(w, &mut s);
     }
-    state_machine(w, &mut s);
+    if s.postmaster.exit.is_none() {
+        state_machine(w, &mut s);
+    }
     Some(s)
 }
 
@@ -273,16 +250,18 @@ pub fn process_pm_child_exit(w: &World, s: &Cluster, at: At) -> Option<Cluster> 
 fn checkpointer_exited(w: &World, s: &mut Cluster) {
     if w.design.checkpointer_exits_last {
         s.postmaster.pm_state = PmState::WaitDeadEnd;
-        signal_children(s, Signal::Term, |_| true);
+        let dead_ends = w.design.dead_end_signalled;
+        signal_children(s, Signal::Term, |c| dead_ends || c != ChildClass::DeadEnd);
     } else {
-        xlog_is_shut_down(s, PmState::Shutdown2);
+        xlog_is_shut_down(w, s, PmState::Shutdown2);
     }
 }
 
 /// "Waken archiver for the last time" and tell the walsenders to finish.
-fn xlog_is_shut_down(s: &mut Cluster, next: PmState) {
+fn xlog_is_shut_down(w: &World, s: &mut Cluster, next: PmState) {
+    let archiver = w.design.archiver_outlives_checkpoint;
     signal_children(s, Signal::Usr2, |c| {
-        matches!(c, ChildClass::Archiver | ChildClass::WalSender)
+        c == ChildClass::WalSender || archiver && c == ChildClass::Archiver
     });
     s.postmaster.pm_state = next;
 }
@@ -306,13 +285,19 @@ pub fn process_pm_pmsignal(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
     if xlog {
         s.postmaster.pmsignal_xlog_is_shutdown = false;
         if s.postmaster.pm_state == PmState::WaitXlogShutdown {
-            xlog_is_shut_down(&mut s, PmState::WaitXlogArchival);
+            xlog_is_shut_down(w, &mut s, PmState::WaitXlogArchival);
         } else if !s.postmaster.is_crashing() {
             // "WAL was shut down unexpectedly"
             handle_fatal_error(w, &mut s);
         }
     } else {
         s.postmaster.pmsignal_advance = false;
+        // Up to 0fae846232: "pmState == PM_WAIT_BACKUP || pmState == PM_WAIT_BACKENDS".
+        let heeded =
+            w.design.advance_in_any_state || s.postmaster.pm_state == PmState::WaitBackends;
+        if !heeded {
+            return Some(s);
+        }
     }
     state_machine(w, &mut s);
     Some(s)
@@ -339,5 +324,45 @@ pub fn server_loop_sigkill_children(w: &World, s: &Cluster, _at: At) -> Option<C
         dead_ends || c != ChildClass::DeadEnd
     });
     s.postmaster.abort_timer = false;
+    s.postmaster.launch.startup_told_to_quit();
+    if !w.design.waits_after_sigkill && !s.postmaster.fatal_error {
+        // Up to 48913db887: "it's now the time for postmaster to abandon ship".
+        s.postmaster.exit = Some(1);
+    }
+    Some(s)
+}
+
+/// A connection is accepted: a backend is forked, or a dead-end child.
+///
+/// From 16 on flags wait for `ServerLoop`, and a wake-up may report the socket before the latch:
+/// requests that came before the connection are handled first only since 239b175342. Up to 15 the
+/// handlers run as soon as signals are let in, before `select` returns.
+/// Source: master `postmaster.c` `ServerLoop`, "The following requests are handled
+/// unconditionally, even if we didn't see WL_LATCH_SET"; `BackendStartup`.
+#[must_use]
+pub fn server_loop_accept(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+    let after_request = s.environment.connection == Connection::WaitingBehindRequest;
+    let first = w.design.requests_before_connections || !w.design.pm_flags_and_latch;
+    let pending = s.postmaster.requests.contains(&true);
+    let listening = !matches!(
+        s.postmaster.pm_state,
+        PmState::WaitDeadEnd | PmState::NoChildren
+    );
+    if s.postmaster.exit.is_some()
+        || !after_request && s.environment.connection != Connection::Waiting
+        || !listening
+        || after_request && first && pending
+    {
+        return None;
+    }
+
+    let mut s = *s;
+    s.environment.connection = Connection::Accepted;
+    let child = if s.postmaster.lets_clients_in() {
+        Child::backend(usize::from(at.who))
+    } else {
+        Child::DEAD_END
+    };
+    s.child_mut(child).life = Life::Running;
     Some(s)
 }

@@ -2,8 +2,9 @@
 //! August 2026. Source: `git log` of PostgreSQL; the commits are in [`crate::switches`].
 
 use crate::design::{
-    CaughtUpRule, Design, FlagSet, LastCycleFlag, SavePoint, SavedBy, SlotSave, StatsFlush,
-    StatsWriter, StopFlush, StopPhases, StoppingWhen, UpgradeCheck, WalKeptBy,
+    CaughtUpRule, Design, FlagSet, LastCycleFlag, MissingContrecord, PrepareResend, SavePoint,
+    SavedBy, SlotSave, SlotSyncStop, StatsFlush, StatsWriter, StopFlush, StopPhases, StoppingWhen,
+    UpgradeCheck, UpgradeKeep, UpgradeScan, WalKeptBy, WalsenderMarked,
 };
 
 /// Names of the releases, oldest first.
@@ -35,6 +36,7 @@ pub fn release(name: &str) -> Option<Design> {
     })
 }
 
+#[expect(clippy::too_many_lines, reason = "a line for each switch")]
 fn pg9_6() -> Design {
     Design {
         pm_flags_and_latch: false,
@@ -69,6 +71,30 @@ fn pg9_6() -> Design {
         dead_end_signalled: false,
         upgrade_check: UpgradeCheck::None,
         switch_before_checkpoint: true,
+        walsender_marked: WalsenderMarked::AtStart,
+        no_launch_after_stop: true,
+        smart_stops_in_startup: true,
+        smart_stops_recovery: true,
+        fast_after_smart: true,
+        fast_stops_startup_workers: true,
+        child_pokes_postmaster: true,
+        advance_in_any_state: true,
+        worker_requests_cancelled: false,
+        immediate_waits_for_checkpointer: true,
+        waits_after_sigkill: true,
+        walreceiver_request_kept: true,
+        startup_quit_expected: false,
+        requests_before_connections: false,
+        archiver_outlives_checkpoint: true,
+        done_exits_directly: true,
+        slot_release_before_stats: false,
+        last_stats_forced: false,
+        pending_since_unasserted: false,
+        checkpoint_request_by_latch: false,
+        retry_wait_checks_interrupts: false,
+        checkpointer_from_start: false,
+        workers_in_stop_set: true,
+        extension_marks_stopping: true,
         logical_stopping: false,
         stopping_idles: false,
         all_wal_flushed: false,
@@ -82,15 +108,45 @@ fn pg9_6() -> Design {
         stats_flush: StatsFlush::AtStopping,
         last_cycle_flag: LastCycleFlag::Separate,
         stopping_after_flush: false,
+        smart_stop_outlives_recovery: false,
         save_on_release: false,
         stopping_despite_pending: false,
         writers_first: false,
+        sql_marks_dirty: false,
+        reserve_under_lock: false,
+        xmin_under_lock: false,
+        min_lsn_under_lock: false,
+        release_ends_with_drop: false,
+        skip_only_before_start: true,
+        origin_at_commit_end: true,
+        prepare_resend: PrepareResend::UnlessSentInThisRun,
+        prepare_if_not_sent: false,
+        empty_prepared_skipped: false,
+        recvlogical_final_feedback: false,
+        acquire_then_validate: true,
+        recheck_decoding_status: false,
+        invalidation_saved: false,
+        upgrade_keep: UpgradeKeep::Option,
+        upgrade_scan: UpgradeScan::EachSlot,
+        missing_contrecord: MissingContrecord::KeepFragment,
+        contrecord_flag_first: false,
+        close_full_segment: true,
+        restartpoint_after_promotion: false,
+        crash_recovery_replays_all: true,
+        switch_segment_from_next: true,
+        ask_upstream_position: false,
+        slotsync_stop: SlotSyncStop::NoWorker,
+        rewind_min_recovery_tli: false,
     }
 }
 
 fn pg10() -> Design {
     // Database walsenders appear in 10; that is a scenario's matter.
-    pg9_6()
+    Design {
+        worker_requests_cancelled: true,
+        sql_marks_dirty: true,
+        ..pg9_6()
+    }
 }
 
 fn pg15() -> Design {
@@ -101,6 +157,20 @@ fn pg15() -> Design {
         candidate_else_if: true,
         wal_kept_by: WalKeptBy::MemoryBeforeSave,
         stats_writer: StatsWriter::Checkpointer,
+        startup_quit_expected: true,
+        slot_release_before_stats: true,
+        last_stats_forced: true,
+        pending_since_unasserted: true,
+        retry_wait_checks_interrupts: true,
+        checkpointer_from_start: true,
+        xmin_under_lock: true,
+        invalidation_saved: true,
+        release_ends_with_drop: true,
+        prepare_resend: PrepareResend::BeforeConsistentPoint,
+        empty_prepared_skipped: true,
+        contrecord_flag_first: true,
+        restartpoint_after_promotion: true,
+        ask_upstream_position: true,
         ..pg10()
     }
 }
@@ -108,6 +178,8 @@ fn pg15() -> Design {
 fn pg16() -> Design {
     Design {
         pm_flags_and_latch: true,
+        requests_before_connections: true,
+        rewind_min_recovery_tli: true,
         ..pg15()
     }
 }
@@ -117,6 +189,8 @@ fn pg17() -> Design {
         slot_save: SlotSave::IfConfirmedMoved,
         standby_slots: true,
         upgrade_check: UpgradeCheck::Decode,
+        upgrade_keep: UpgradeKeep::Direct,
+        slotsync_stop: SlotSyncStop::Procsignal,
         ..pg16()
     }
 }
@@ -128,6 +202,9 @@ fn pg18() -> Design {
         walsender_io_stats: true,
         crash_while_fatal_ignored: true,
         dead_end_signalled: true,
+        checkpoint_request_by_latch: true,
+        reserve_under_lock: true,
+        prepare_if_not_sent: true,
         ..pg17()
     }
 }
@@ -136,6 +213,8 @@ fn pg19() -> Design {
     Design {
         stop_timeout: true,
         final_send_nonblocking: true,
+        recheck_decoding_status: true,
+        upgrade_scan: UpgradeScan::MinimumLeftJoin,
         ..pg18()
     }
 }
@@ -143,6 +222,7 @@ fn pg19() -> Design {
 fn master() -> Design {
     Design {
         slots_after_buffers: true,
+        recvlogical_final_feedback: true,
         ..pg19()
     }
 }

@@ -1,6 +1,6 @@
 //! A scenario: who is there, what may happen, and what follows. Finite, small, plain data.
 
-use crate::bounds::{BACKENDS_MAX, REQUESTS_MAX, WAL_MAX, WALSENDERS_MAX};
+use crate::bounds::{BACKENDS_MAX, REQUESTS_MAX, WAL_MAX, WALSENDERS_MAX, WORKERS_MAX};
 use crate::wal::Record;
 
 /// Mode of a stop request.
@@ -38,6 +38,8 @@ pub enum Activity {
     Command,
     /// Connected to a database with an open transaction that has an xid.
     Transaction,
+    /// Not a walsender: an extension's background worker that owns a `WalSnd` entry.
+    Extension,
 }
 
 /// The program at the other end, by what it reports when.
@@ -136,6 +138,8 @@ pub struct WalsenderScenario {
     pub saved_up_to: u8,
     /// `max_slot_wal_keep_size` is exceeded for this slot: the checkpoint invalidates it.
     pub obsolete: bool,
+    /// It ran a query just before it began to stream, whose report of IO statistics was put off.
+    pub report_put_off: bool,
 }
 
 /// One ordinary backend.
@@ -149,6 +153,63 @@ pub struct BackendScenario {
     pub async_commit: bool,
     /// The client leaves by itself (smart shutdown ends then).
     pub client_leaves: bool,
+    /// It is not there yet: its client connects at any moment.
+    pub connects: bool,
+    /// Its client asks for a checkpoint at any moment.
+    pub requests_checkpoint: bool,
+}
+
+/// When a background worker is started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum WorkerStart {
+    /// `BgWorkerStart_PostmasterStart`.
+    PostmasterStart,
+    /// `BgWorkerStart_ConsistentState`.
+    ConsistentState,
+    /// `BgWorkerStart_RecoveryFinished`.
+    RecoveryFinished,
+    /// When the client of the first backend asks for it, as for a parallel query.
+    OnRequest,
+}
+
+/// One background worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WorkerScenario {
+    /// When it is started.
+    pub start: WorkerStart,
+    /// The backend that waits for it does not heed SIGTERM while it waits.
+    pub uninterruptible_wait: bool,
+    /// It has a record to write, at any moment before it notices that it shall go.
+    pub writes_wal: bool,
+}
+
+/// How far start-up has come when the scenario begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Phase {
+    /// `PM_STARTUP`: redo has not begun.
+    Startup,
+    /// `PM_HOT_STANDBY`.
+    HotStandby,
+    /// `PM_RUN`: there is no startup process.
+    #[default]
+    Running,
+}
+
+/// Start-up and recovery.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StartScenario {
+    /// Where the server is.
+    pub phase: Phase,
+    /// It is a standby: recovery goes on for ever, and asks for a walreceiver. Else it ends.
+    pub standby: bool,
+    /// A walreceiver streams when the scenario begins; else the startup process sleeps for
+    /// `wal_retrieve_retry_interval`.
+    pub walreceiver: bool,
+    /// The waits of the startup process have an end (`wal_retrieve_retry_interval`,
+    /// `WALRCV_STARTUP_TIMEOUT`).
+    pub timers: bool,
+    /// `restart_after_crash`.
+    pub restart_after_crash: bool,
 }
 
 /// What may go wrong, each with a count.
@@ -170,6 +231,10 @@ pub struct Faults {
     pub connect: u8,
     /// The client of a streaming walsender ends the stream: CopyDone.
     pub copy_done: u8,
+    /// A dead-end child crashes.
+    pub dead_end_crash: u8,
+    /// The walreceiver loses its connection and exits.
+    pub walreceiver_exit: u8,
 }
 
 /// `wal_sender_shutdown_timeout`.
@@ -228,6 +293,16 @@ pub struct Scenario {
     pub send_batch: u8,
     /// IO workers are there (18+).
     pub io_workers: bool,
+    /// Background workers; `None` after the last.
+    pub workers: [Option<WorkerScenario>; WORKERS_MAX],
+    /// Start-up and recovery.
+    pub start: StartScenario,
+    /// A dead-end child's client is silent: the child does not leave by itself.
+    pub dead_end_hangs: bool,
+    /// `authentication_timeout` ends such a child.
+    pub authentication_timeout: bool,
+    /// Statistics of walwriter and checkpointer are judged.
+    pub helper_stats: bool,
     /// The fault budget.
     pub faults: Faults,
     /// What follows.
@@ -280,6 +355,12 @@ impl Scenario {
                 .filter(|b| b.open_xid)
                 .count()
             + writers.count()
+            + self
+                .workers
+                .iter()
+                .flatten()
+                .filter(|b| b.writes_wal)
+                .count()
             + usize::from(self.running_xacts)
             + usize::from(self.hint_records)
             + usize::from(self.archiving)

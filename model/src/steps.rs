@@ -3,13 +3,18 @@
 
 use std::fmt;
 
+pub use crate::actor::{Actor, Party};
+use crate::candidates::Range;
 use crate::checkpointer::{handshake, slots};
 use crate::cluster::{Child, Cluster};
 use crate::environment::MODES;
 use crate::scenario::StopMode;
 use crate::walsender::{self, command, copy_done, done, exit, logical, physical, timeouts};
 use crate::world::World;
-use crate::{archiver, auxiliary, backend, bgwriter, checkpointer, environment, peer, postmaster};
+use crate::{
+    archiver, auxiliary, backend, bgworker, bgwriter, checkpointer, environment, peer, postmaster,
+    startup, walreceiver,
+};
 
 /// The arguments of a step: who takes it (index of walsender, backend, peer or child) and which of
 /// its cases it is.
@@ -25,103 +30,6 @@ impl At {
     pub(crate) fn mode(self) -> StopMode {
         MODES[usize::from(self.with).min(2)]
     }
-}
-
-/// Who takes a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Actor {
-    /// The postmaster.
-    Postmaster,
-    /// The checkpointer.
-    Checkpointer,
-    /// The background writer.
-    BgWriter,
-    /// The WAL writer.
-    WalWriter,
-    /// The archiver.
-    Archiver,
-    /// The IO workers.
-    IoWorker,
-    /// A dead-end child.
-    DeadEnd,
-    /// A backend, by its index.
-    Backend(u8),
-    /// A walsender, by its index.
-    WalSender(u8),
-    /// The peer of a walsender, by the walsender's index.
-    Peer(u8),
-    /// The operator, a client, or a fault.
-    Environment,
-}
-
-impl Actor {
-    /// The actor that a child is.
-    #[must_use]
-    pub fn of_child(child: Child) -> Actor {
-        let index = |i: usize| u8::try_from(i).unwrap_or(u8::MAX);
-        match child {
-            Child::CHECKPOINTER => Actor::Checkpointer,
-            Child::BGWRITER => Actor::BgWriter,
-            Child::WALWRITER => Actor::WalWriter,
-            Child::ARCHIVER => Actor::Archiver,
-            Child::IO_WORKER => Actor::IoWorker,
-            Child::DEAD_END => Actor::DeadEnd,
-            Child(_) => match (child.as_walsender(), child.as_backend()) {
-                (Some(i), _) => Actor::WalSender(index(i)),
-                (None, Some(i)) => Actor::Backend(index(i)),
-                (None, None) => Actor::Postmaster,
-            },
-        }
-    }
-}
-
-impl fmt::Display for Actor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Actor::Postmaster => f.pad("postmaster"),
-            Actor::Checkpointer => f.pad("checkpointer"),
-            Actor::BgWriter => f.pad("bgwriter"),
-            Actor::WalWriter => f.pad("walwriter"),
-            Actor::Archiver => f.pad("archiver"),
-            Actor::IoWorker => f.pad("io worker"),
-            Actor::DeadEnd => f.pad("dead-end child"),
-            Actor::Backend(i) => f.pad(&format!("backend {}", i + 1)),
-            Actor::WalSender(i) => f.pad(&format!("walsender {}", i + 1)),
-            Actor::Peer(i) => f.pad(&format!("peer {}", i + 1)),
-            Actor::Environment => f.pad("environment"),
-        }
-    }
-}
-
-/// Whose fairness a step is under.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Party {
-    /// A process of the server: it goes on as long as it can.
-    Server,
-    /// A peer: it goes on as long as its scenario calls it responsive.
-    Peer,
-    /// A timeout of either: it comes if nothing else does.
-    Timeout,
-    /// Operator, clients, faults: nothing is promised.
-    Environment,
-}
-
-/// Over which `who` and `with` a step ranges.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Range {
-    Once,
-    /// `with` 0 and 1.
-    Twice,
-    /// `with` 0, 1, 2.
-    Modes,
-    Children,
-    /// bgwriter and walwriter.
-    Helpers,
-    Backends,
-    Walsenders,
-    /// Walsenders, `with` 0 and 1.
-    WalsendersTwice,
-    Peers,
 }
 
 /// One row of the table.
@@ -202,6 +110,9 @@ impl Step {
             Group::Archiver => Actor::Archiver,
             Group::IoWorker => Actor::IoWorker,
             Group::DeadEnd => Actor::DeadEnd,
+            Group::Startup => Actor::Startup,
+            Group::WalReceiver => Actor::WalReceiver,
+            Group::Worker => Actor::Worker(who),
             Group::AnyChild => Actor::of_child(Child(who)),
             Group::Environment => Actor::Environment,
         }
@@ -221,6 +132,9 @@ enum Group {
     Archiver,
     IoWorker,
     DeadEnd,
+    Startup,
+    WalReceiver,
+    Worker,
     /// The child that `who` names.
     AnyChild,
     Environment,
@@ -265,6 +179,13 @@ steps! {
             "process_pm_child_exit" "postmaster/postmaster.c" postmaster::process_pm_child_exit;
         ProcessPmPmsignal Server Twice "process_pm_pmsignal"
             "process_pm_pmsignal" "postmaster/postmaster.c" postmaster::process_pm_pmsignal;
+        ProcessPmPmsignalLaunch Server Launch "process_pm_pmsignal_launch"
+            "process_pm_pmsignal" "postmaster/postmaster.c" postmaster::process_pm_pmsignal_launch;
+        LaunchMissingBackgroundProcesses Server Once "launch_missing_background_processes"
+            "LaunchMissingBackgroundProcesses" "postmaster/postmaster.c"
+            postmaster::launch_missing_background_processes;
+        ServerLoopAccept Server Backends "server_loop_accept"
+            "ServerLoop" "postmaster/postmaster.c" postmaster::server_loop_accept;
         ServerLoopSigkillChildren Timeout Once "server_loop_sigkill_children"
             "ServerLoop" "postmaster/postmaster.c" postmaster::server_loop_sigkill_children;
     }
@@ -278,6 +199,8 @@ steps! {
             "WalSndWaitStopping" "replication/walsender.c" handshake::wal_snd_wait_stopping;
         WalSndStartDraining Server Once "wal_snd_start_draining"
             "WalSndInitStopping" "replication/walsender.c" handshake::wal_snd_start_draining;
+        CreateRestartPoint Server Once "create_restart_point"
+            "CreateRestartPoint" "access/transam/xlog.c" checkpointer::create_restart_point;
         RequestXlogSwitch Server Once "request_xlog_switch"
             "RequestXLogSwitch" "access/transam/xlog.c" checkpointer::request_xlog_switch;
         CreateCheckPointShuttingDown Server Once "create_check_point_shutting_down"
@@ -394,6 +317,8 @@ steps! {
     WalWriter {
         XlogBackgroundFlush Server Once "xlog_background_flush"
             "XLogBackgroundFlush" "access/transam/xlog.c" bgwriter::xlog_background_flush;
+        PgstatReportWal Timeout Once "pgstat_report_wal"
+            "WalWriterMain" "postmaster/walwriter.c" bgwriter::pgstat_report_wal;
     }
     Archiver {
         PgarchArchiverCopyLoop Server Twice "pgarch_archiver_copy_loop"
@@ -402,6 +327,8 @@ steps! {
             "pgarch_MainLoop" "postmaster/pgarch.c" archiver::pgarch_main_loop_time_to_stop;
         PgarchMainLoopExit Server Once "pgarch_main_loop_exit"
             "pgarch_MainLoop" "postmaster/pgarch.c" archiver::pgarch_main_loop_exit;
+        PgarchExit Server Once "pgarch_exit"
+            "PgArchiverMain" "postmaster/pgarch.c" archiver::pgarch_exit;
     }
     IoWorker {
         IoWorkerMainExit Server Once "io_worker_main_exit"
@@ -410,6 +337,58 @@ steps! {
     DeadEnd {
         DeadEndChildExit Server Once "dead_end_child_exit"
             "BackendInitialize" "tcop/backend_startup.c" auxiliary::dead_end_child_exit;
+        StartupPacketTimeoutHandler Timeout Once "startup_packet_timeout_handler"
+            "StartupPacketTimeoutHandler" "tcop/backend_startup.c"
+            auxiliary::startup_packet_timeout_handler;
+    }
+    Startup {
+        StartupProcShutdownHandler Server Startup "startup_proc_shutdown_handler"
+            "StartupProcShutdownHandler" "postmaster/startup.c"
+            startup::startup_proc_shutdown_handler;
+        PerformWalRecovery Server Startup "perform_wal_recovery"
+            "PerformWalRecovery" "access/transam/xlogrecovery.c" startup::perform_wal_recovery;
+        CheckRecoveryConsistency Server Startup "check_recovery_consistency"
+            "CheckRecoveryConsistency" "access/transam/xlogrecovery.c"
+            startup::check_recovery_consistency;
+        HandleStartupProcInterrupts Server Startup "handle_startup_proc_interrupts"
+            "ProcessStartupProcInterrupts" "postmaster/startup.c"
+            startup::handle_startup_proc_interrupts;
+        RequestXlogStreaming Server Startup "request_xlog_streaming"
+            "RequestXLogStreaming" "replication/walreceiverfuncs.c"
+            startup::request_xlog_streaming;
+        WaitForWalToBecomeAvailable Server Startup "wait_for_wal_to_become_available"
+            "WaitForWALToBecomeAvailable" "access/transam/xlogrecovery.c"
+            startup::wait_for_wal_to_become_available;
+        WaitForWalRetry Server Startup "wait_for_wal_retry"
+            "WaitForWALToBecomeAvailable" "access/transam/xlogrecovery.c"
+            startup::wait_for_wal_retry;
+        WaitForWalInterval Timeout Startup "wait_for_wal_interval"
+            "WaitForWALToBecomeAvailable" "access/transam/xlogrecovery.c"
+            startup::wait_for_wal_interval;
+        WalRcvRunning Timeout Startup "wal_rcv_running"
+            "WalRcvRunning" "replication/walreceiverfuncs.c" startup::wal_rcv_running;
+        StartupXlog Server Startup "startup_xlog"
+            "StartupXLOG" "access/transam/xlog.c" startup::startup_xlog;
+    }
+    WalReceiver {
+        WalReceiverMain Server Startup "wal_receiver_main"
+            "WalReceiverMain" "replication/walreceiver.c" walreceiver::wal_receiver_main;
+        WalRcvDie Server Startup "wal_rcv_die"
+            "WalRcvDie" "replication/walreceiver.c" walreceiver::wal_rcv_die;
+    }
+    Worker {
+        RegisterDynamicBackgroundWorker Environment Workers "register_dynamic_background_worker"
+            "RegisterDynamicBackgroundWorker" "postmaster/bgworker.c"
+            bgworker::register_dynamic_background_worker;
+        TerminateBackgroundWorker Server Workers "terminate_background_worker"
+            "TerminateBackgroundWorker" "postmaster/bgworker.c"
+            bgworker::terminate_background_worker;
+        BackgroundWorkerMain Server Workers "background_worker_main"
+            "BackgroundWorkerMain" "postmaster/bgworker.c" bgworker::background_worker_main;
+        WorkerWritesWal Environment Workers "worker_writes_wal"
+            "XLogInsert" "access/transam/xloginsert.c" bgworker::worker_writes_wal;
+        WorkerProcessInterrupts Server Workers "worker_process_interrupts"
+            "ProcessInterrupts" "tcop/postgres.c" bgworker::worker_process_interrupts;
     }
     AnyChild {
         SignalHandlerForCrashExit Server Children "signal_handler_for_crash_exit"
@@ -427,6 +406,14 @@ steps! {
             "PostgresMain" "tcop/postgres.c" environment::client_leaves;
         ClientConnects Environment Once "client_connects"
             "BackendStartup" "postmaster/postmaster.c" environment::client_connects;
+        ClientConnectsToSocket Environment Backends "client_connects_to_socket"
+            "AcceptConnection" "libpq/pqcomm.c" environment::client_connects_to_socket;
+        RequestCheckpoint Environment Backends "request_checkpoint"
+            "RequestCheckpoint" "postmaster/checkpointer.c" environment::request_checkpoint;
+        DeadEndCrashes Environment Once "dead_end_crashes"
+            "HandleChildCrash" "postmaster/postmaster.c" environment::dead_end_crashes;
+        WalReceiverExits Environment Startup "wal_receiver_exits"
+            "WalReceiverMain" "replication/walreceiver.c" walreceiver::wal_receiver_exits;
         KillWalsender Environment Walsenders "kill_walsender"
             "CleanupBackend" "postmaster/postmaster.c" environment::kill_walsender;
         PeerDisconnects Environment Peers "peer_disconnects"
@@ -438,29 +425,4 @@ steps! {
         PeerFreezes Environment Peers "peer_freezes"
             "WalSndCheckTimeOut" "replication/walsender.c" environment::peer_freezes;
     }
-}
-
-/// All steps with all arguments that can be enabled in `scenario`-sized worlds.
-pub(crate) fn candidates(walsenders: usize, backends: usize) -> Vec<Step> {
-    let n = |count: usize| 0..u8::try_from(count).unwrap_or(u8::MAX);
-    let mut steps = Vec::new();
-    for info in STEPS {
-        let (who, with): (Vec<u8>, u8) = match info.range {
-            Range::Once => (vec![0], 1),
-            Range::Twice => (vec![0], 2),
-            Range::Modes => (vec![0], 3),
-            Range::Children => (Child::all().map(|c| c.0).collect(), 1),
-            Range::Helpers => (vec![Child::BGWRITER.0, Child::WALWRITER.0], 1),
-            Range::Backends => (n(backends).collect(), 1),
-            Range::Walsenders | Range::Peers => (n(walsenders).collect(), 1),
-            Range::WalsendersTwice => (n(walsenders).collect(), 2),
-        };
-        for &who in &who {
-            steps.extend((0..with).map(|with| Step {
-                kind: info.kind,
-                at: At { who, with },
-            }));
-        }
-    }
-    steps
 }

@@ -1,8 +1,7 @@
 //! The registry of switches: name, values, the commit or mail that introduced each, and what it is.
 
 use crate::design::{
-    CaughtUpRule, Design, FlagSet, LastCycleFlag, SavePoint, SavedBy, SlotSave, StatsFlush,
-    StatsWriter, StopFlush, StopPhases, StoppingWhen, UpgradeCheck, WalKeptBy,
+    CaughtUpRule, Design, SlotSave, StatsWriter, StopFlush, StopPhases, UpgradeCheck, WalKeptBy,
 };
 
 /// A commit or mail that moved a switch from one value to another.
@@ -63,6 +62,9 @@ pub fn switch(name: &str) -> Option<&'static Switch> {
 const ON_OFF: &[&str] = &["off", "on"];
 
 macro_rules! on_off {
+    ($name:literal $field:ident $commit:literal $about:literal) => {
+        on_off!($name, $field, [on($commit)], $about)
+    };
     ($name:literal, $field:ident, [$($change:expr),*], $about:literal) => {
         Switch {
             name: $name,
@@ -105,8 +107,49 @@ const fn change(source: &'static str, before: &'static str, after: &'static str)
     }
 }
 
-/// All switches: releases' first, then the proposal's, then repairs and mutations.
-pub static SWITCHES: &[Switch] = &[
+mod pair;
+mod processes;
+mod proposal;
+mod slots;
+
+/// All switches: releases' first, then the proposal's, then repairs and mutations; then those of
+/// the postmaster's older history, of a slot's life and of a pair of nodes.
+pub static SWITCHES: &[Switch] = &join::<{ total() }>();
+
+const TABLES: [&[Switch]; 5] = [
+    WALSENDERS,
+    proposal::SWITCHES,
+    processes::SWITCHES,
+    slots::SWITCHES,
+    pair::SWITCHES,
+];
+
+const fn total() -> usize {
+    let (mut sum, mut table) = (0, 0);
+    while table < TABLES.len() {
+        sum += TABLES[table].len();
+        table += 1;
+    }
+    sum
+}
+
+/// The tables in one.
+const fn join<const N: usize>() -> [Switch; N] {
+    let mut all = [WALSENDERS[0]; N];
+    let (mut n, mut table) = (0, 0);
+    while table < TABLES.len() {
+        let mut i = 0;
+        while i < TABLES[table].len() {
+            all[n] = TABLES[table][i];
+            n += 1;
+            i += 1;
+        }
+        table += 1;
+    }
+    all
+}
+
+const WALSENDERS: &[Switch] = &[
     on_off!(
         "pm-flags-and-latch",
         pm_flags_and_latch,
@@ -282,98 +325,5 @@ pub static SWITCHES: &[Switch] = &[
         switch_before_checkpoint,
         [on("2e6107cb62")],
         "with archiving, XLOG_SWITCH precedes the shutdown checkpoint (2009)"
-    ),
-    on_off!(
-        "logical-stopping",
-        logical_stopping,
-        [on("2023-07-21")],
-        "proposal: a logical walsender goes to STOPPING after its drain and lives on"
-    ),
-    on_off!(
-        "stopping-idles",
-        stopping_idles,
-        [on("2023-07-21")],
-        "proposal: in STOPPING it decodes nothing until SIGUSR2"
-    ),
-    on_off!(
-        "all-wal-flushed",
-        all_wal_flushed,
-        [on("2023-07-21")],
-        "proposal: it exits only after its flag that all WAL has been flushed"
-    ),
-    on_off!(
-        "early-stats",
-        early_stats,
-        [on("2023-07-21")],
-        "proposal: it flushes statistics before STOPPING"
-    ),
-    on_off!(
-        "final-slot-save",
-        final_slot_save,
-        [on("2023-07-21")],
-        "proposal: its slot is saved at the end"
-    ),
-    choice!("stopping-when", stopping_when,
-        ["caught-up" => StoppingWhen::CaughtUp, "acknowledged" => StoppingWhen::Acknowledged], [],
-        "V1: STOPPING needs only the drain, or the acknowledgement, too"),
-    on_off!(
-        "idle-replies",
-        idle_replies,
-        [],
-        "V2: replies and timeouts are processed while it idles in STOPPING"
-    ),
-    choice!("save-point", save_point,
-        ["before-copy-done" => SavePoint::BeforeCopyDone,
-         "after-copy-done" => SavePoint::AfterCopyDone,
-         "before-reply" => SavePoint::BeforeReply], [],
-        "V3: where the last slot save is"),
-    choice!("saved-by", saved_by,
-        ["walsender" => SavedBy::Walsender, "checkpointer" => SavedBy::Checkpointer], [],
-        "V4: who saves last; the checkpointer can only if it exits last"),
-    choice!("flag-set", flag_set,
-        ["at-last-cycle" => FlagSet::AtLastCycle, "at-stopping" => FlagSet::AtStopping], [],
-        "V5: when the all-WAL-flushed flag is set"),
-    choice!("stats-flush", stats_flush,
-        ["at-stopping" => StatsFlush::AtStopping,
-         "at-stopping-and-exit" => StatsFlush::AtStoppingAndExit], [],
-        "V6: where statistics are flushed"),
-    choice!("last-cycle-flag", last_cycle_flag,
-        ["separate" => LastCycleFlag::Separate, "shared" => LastCycleFlag::Shared], [],
-        "V7: whether being caught up sets the flag that SIGUSR2 sets"),
-    on_off!(
-        "stopping-after-flush",
-        stopping_after_flush,
-        [],
-        "repair: STOPPING only after all WAL was forced out and found decoded"
-    ),
-    on_off!(
-        "save-on-release",
-        save_on_release,
-        [],
-        "repair: a walsender that leaves saves its slot if confirmed_flush moved, on every way out"
-    ),
-    on_off!(
-        "stopping-despite-pending",
-        stopping_despite_pending,
-        [],
-        "repair: a physical walsender publishes STOPPING also while output is pending"
-    ),
-    on_off!(
-        "writers-first",
-        writers_first,
-        [],
-        "repair: logical walsenders drain only after all that can write commits are gone"
-    ),
-    on_off!(
-        "done-sends-again",
-        done_sends_again,
-        [],
-        "mutation when off: WalSndDone does not call send_data once more"
-    ),
-    on_off!(
-        "slots-after-record",
-        slots_after_record,
-        [],
-        "mutation: slots are saved behind the checkpoint record and the removal of old WAL"
     ),
 ];

@@ -76,6 +76,10 @@ pub enum Pc {
     Command,
     /// Runs SQL in an open transaction that has an xid.
     Transaction,
+    /// Not a walsender: an extension's worker that owns this entry.
+    Extension,
+    /// Up to 9c0e2b9182: done, `ProcDiePending` is set, but nothing looks at it.
+    DiePending,
     /// Top of `WalSndLoop`.
     Loop,
     /// In `WalSndWaitForWal`, between "flush if stopping" and "leave if stopping".
@@ -93,6 +97,8 @@ pub enum Pc {
     ExitAbort,
     /// `proc_exit`: slot release and statistics.
     ExitRelease,
+    /// The same, from within a command: its ephemeral slot is dropped.
+    ExitDropSlot,
     /// `proc_exit`: `WalSndKill`, then the end.
     ExitKill,
 }
@@ -224,6 +230,11 @@ pub fn handle_wal_snd_init_stopping(w: &World, s: &Cluster, at: At) -> Option<Cl
     } else if active || w.design.stop_phases == StopPhases::ByPostmaster {
         // 086221cf6b, WalSndSwitchStopping: only a flag, streaming or not.
         s.walsenders[i].got_stopping = true;
+    } else if ws_pc(&s, i) == Pc::Extension {
+        // It has no handler unless it was written with one.
+        if w.design.extension_marks_stopping {
+            s.walsenders[i].state = WalSndState::Stopping;
+        }
     } else if matches!(
         ws_pc(&s, i),
         Pc::Idle | Pc::Command | Pc::Transaction | Pc::SlotTaken
@@ -247,6 +258,10 @@ pub fn wal_snd_last_cycle_handler(w: &World, s: &Cluster, at: At) -> Option<Clus
 
     let mut s = *s;
     s.child_mut(Child::walsender(i)).take(Signal::Usr2);
+    if s.walsenders[i].pc == Pc::Extension {
+        exit::proc_exit(&mut s, i);
+        return Some(s);
+    }
     let active = s.walsenders[i].replication_active();
     if w.design.stop_phases != StopPhases::TwoByProcSignal && !active {
         // 9.6 before c6c3334364: "If replication has not yet started, die like with SIGTERM."
@@ -293,6 +308,8 @@ pub fn check_for_interrupts(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
         | Pc::Loop
         | Pc::Sleeping
         | Pc::MainSleep
+        | Pc::Extension
+        | Pc::DiePending
         | Pc::FinalFlush => true,
         Pc::Gone
         | Pc::SlotTaken
@@ -300,6 +317,7 @@ pub fn check_for_interrupts(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
         | Pc::SaveSlot
         | Pc::ExitAbort
         | Pc::ExitRelease
+        | Pc::ExitDropSlot
         | Pc::ExitKill => false,
     };
     if !interruptible || !s.child(Child::walsender(i)).has(Signal::Term) {

@@ -1,13 +1,18 @@
 //! A design in a scenario: the fixed part of a run, its initial state and its steps.
 
-use crate::cluster::{Child, Cluster, Life};
-use crate::design::Design;
+use crate::bgworker::{self, awaited_by};
+use crate::candidates::{Sizes, candidates};
+use crate::cluster::{Child, Cluster, ControlState, Life};
+use crate::design::{Design, WalsenderMarked};
 use crate::machine::{Machine, StepFacts};
 use crate::peer::{Peer, PeerLife};
-use crate::postmaster::Shutdown;
-use crate::scenario::{Activity, PeerState, Scenario, WalsenderKind, WalsenderScenario};
+use crate::postmaster::{PmState, Shutdown, StartupStatus, bgworker_should_start_now, has_startup};
+use crate::scenario::{
+    Activity, PeerState, Phase, Scenario, WalsenderKind, WalsenderScenario, WorkerStart,
+};
 use crate::slot::Slot;
-use crate::steps::{Actor, Party, STEPS, Step, StepKind, candidates};
+use crate::startup::{self, StartUp, WalRcvState};
+use crate::steps::{Actor, Party, STEPS, Step, StepKind};
 use crate::wal::{Lsn, Record, Wal};
 use crate::walsender::{Pc, WalSender, WalSndState};
 
@@ -28,12 +33,17 @@ impl World {
     #[must_use]
     pub fn new(design: Design, scenario: Scenario) -> World {
         let walsenders = scenario.walsenders().count();
-        let backends = scenario.backends.iter().flatten().count();
+        let sizes = Sizes {
+            walsenders,
+            backends: scenario.backends.iter().flatten().count(),
+            workers: scenario.workers.iter().flatten().count(),
+            startup: has_startup(&scenario),
+        };
         World {
             design,
             scenario,
             walsenders,
-            steps: candidates(walsenders, backends),
+            steps: candidates(sizes),
         }
     }
 
@@ -63,11 +73,13 @@ impl World {
             .any(|step| promised(step) && step.apply(self, s).is_some())
     }
 
-    /// Whether the server hangs in `s`: a stop was requested, the postmaster lives, nothing of
-    /// its own will happen, and it does not wait for clients that a smart shutdown may wait for.
+    /// Whether the server hangs in `s`: nothing of its own will happen, the postmaster lives, and
+    /// either a stop was requested, and it does not wait for clients that a smart shutdown may wait
+    /// for, or somebody waits for a child that will never be launched.
     #[must_use]
     pub fn is_deadlock(&self, s: &Cluster) -> bool {
-        self.owes_exit(s) && self.is_quiescent(s)
+        let waiter = s.postmaster.exit.is_none() && self.has_waiter(s);
+        (self.owes_exit(s) || waiter) && self.is_quiescent(s)
     }
 
     /// Whether the server owes its exit: a stop was requested, the postmaster lives, and it does
@@ -77,6 +89,14 @@ impl World {
         let clients = s.postmaster.shutdown == Shutdown::Smart
             && (0..self.scenario.backends.len()).any(|i| s.runs(Child::backend(i)));
         s.postmaster.exit.is_none() && s.postmaster.shutdown != Shutdown::No && !clients
+    }
+
+    /// Whether somebody waits for a child that it asked the postmaster for: a backend for its
+    /// worker, the startup process for its walreceiver.
+    #[must_use]
+    pub fn has_waiter(&self, s: &Cluster) -> bool {
+        let startup = s.runs(Child::STARTUP) && s.startup.walrcv == WalRcvState::Starting;
+        startup || (0..self.scenario.backends.len()).any(|i| awaited_by(self, s, i).is_some())
     }
 
     /// Whether a page ends exactly at `lsn`.
@@ -128,27 +148,69 @@ impl World {
             .last()
             .unwrap_or_default();
 
-        s.child_mut(Child::CHECKPOINTER).life = Life::Running;
-        s.child_mut(Child::BGWRITER).life = Life::Running;
-        if sc.walwriter {
+        let running = sc.start.phase == Phase::Running;
+        if sc.start.phase != Phase::Startup || self.design.checkpointer_from_start {
+            s.child_mut(Child::CHECKPOINTER).life = Life::Running;
+            s.child_mut(Child::BGWRITER).life = Life::Running;
+        }
+        if sc.walwriter && running {
             s.child_mut(Child::WALWRITER).life = Life::Running;
         }
-        if sc.archiving {
+        if sc.archiving && running {
             s.child_mut(Child::ARCHIVER).life = Life::Running;
         }
+        self.start_up(&mut s);
         if sc.io_workers && self.design.checkpointer_exits_last {
             s.child_mut(Child::IO_WORKER).life = Life::Running;
         }
         for (i, backend) in sc.backends.iter().enumerate() {
-            if let Some(backend) = backend {
+            if let Some(backend) = backend.filter(|b| !b.connects) {
                 s.child_mut(Child::backend(i)).life = Life::Running;
                 s.backends[i].open_xid = backend.open_xid;
             }
         }
         for (i, ws) in sc.walsenders() {
-            start_walsender(&mut s, i, &ws);
+            start_walsender(&mut s, i, &ws, self.design.walsender_marked);
         }
         s
+    }
+
+    /// The startup process, the walreceiver and the workers, as the scenario begins.
+    fn start_up(&self, s: &mut Cluster) {
+        let start = &self.scenario.start;
+        let state = match start.phase {
+            Phase::Startup => PmState::Startup,
+            Phase::HotStandby => PmState::HotStandby,
+            Phase::Running => PmState::Run,
+        };
+        s.postmaster.pm_state = state;
+        if start.phase != Phase::Running {
+            s.child_mut(Child::STARTUP).life = Life::Running;
+            s.postmaster.launch.startup = StartupStatus::Running;
+            s.control.state = ControlState::InRecovery;
+            s.startup = StartUp::forked();
+        }
+        if start.phase == Phase::HotStandby {
+            s.startup.pc = if start.walreceiver {
+                s.child_mut(Child::WALRECEIVER).life = Life::Running;
+                s.startup.walrcv = WalRcvState::Streaming;
+                startup::Pc::Stream
+            } else if start.standby {
+                startup::Pc::RetryWait
+            } else {
+                startup::Pc::Source
+            };
+        }
+        for (i, worker) in self.scenario.workers.iter().enumerate() {
+            let Some(worker) = worker.filter(|w| w.start != WorkerStart::OnRequest) else {
+                continue;
+            };
+            s.workers[i].slot = bgworker::Slot::Registered;
+            if bgworker_should_start_now(state, worker.start) {
+                s.workers[i].slot = bgworker::Slot::Started;
+                s.child_mut(Child::worker(i)).life = Life::Running;
+            }
+        }
     }
 }
 
@@ -196,6 +258,8 @@ impl Machine for World {
             (budget.archive_failure, StepKind::PgarchArchiverCopyLoop, 1),
             (budget.slot_save_failure, StepKind::SaveSlotToPathRename, 1),
             (budget.connect, StepKind::ClientConnects, 0),
+            (budget.dead_end_crash, StepKind::DeadEndCrashes, 0),
+            (budget.walreceiver_exit, StepKind::WalReceiverExits, 0),
             (budget.copy_done, StepKind::PeerSendsCopyDone, 0),
         ];
         let is = |step: &Step, kind: StepKind, with: u8| step.kind == kind && step.at.with == with;
@@ -219,7 +283,7 @@ impl Machine for World {
 }
 
 /// Walsender `i`, its slot and its peer, as the scenario begins.
-fn start_walsender(s: &mut Cluster, i: usize, ws: &WalsenderScenario) {
+fn start_walsender(s: &mut Cluster, i: usize, ws: &WalsenderScenario, marked: WalsenderMarked) {
     let caught_up = Lsn(1 + ws.caught_up_to);
     let saved = Lsn(1 + ws.saved_up_to);
     let streaming = ws.activity == Activity::Streaming;
@@ -255,6 +319,7 @@ fn start_walsender(s: &mut Cluster, i: usize, ws: &WalsenderScenario) {
     }
     s.child_mut(Child::walsender(i)).life = Life::Running;
     let connecting = ws.activity == Activity::Connecting;
+    let extension = ws.activity == Activity::Extension;
     s.walsenders[i] = WalSender {
         pc: match ws.activity {
             Activity::Absent => Pc::Gone,
@@ -263,28 +328,41 @@ fn start_walsender(s: &mut Cluster, i: usize, ws: &WalsenderScenario) {
             Activity::Idle => Pc::Idle,
             Activity::Command => Pc::Command,
             Activity::Transaction => Pc::Transaction,
+            Activity::Extension => Pc::Extension,
         },
         pid: !connecting,
-        marked: !connecting,
+        marked: match marked {
+            WalsenderMarked::AtStart => !connecting,
+            WalsenderMarked::WhenStreaming => streaming || extension,
+        },
+        pending_stats: ws.report_put_off,
         ..WalSender::default()
     };
-    if streaming {
-        let reports_flush = ws.peer != crate::scenario::PeerKind::ReceivewalNoFlush;
-        let flush = if reports_flush {
-            caught_up
-        } else {
-            Lsn::INVALID
-        };
-        let sender = &mut s.walsenders[i];
-        sender.state = WalSndState::Streaming;
-        sender.sent = caught_up;
-        sender.write = caught_up;
-        sender.flush = flush;
-        s.peers[i].reported_flush = flush;
-        s.peers[i].life = match ws.peer_state {
-            PeerState::Running => PeerLife::Running,
-            PeerState::Frozen => PeerLife::Stuck,
-            PeerState::Locked => PeerLife::Locked,
-        };
+    if extension {
+        s.walsenders[i].state = WalSndState::Streaming;
     }
+    if streaming {
+        start_streaming(s, i, ws, caught_up);
+    }
+}
+
+/// Walsender `i` streams to its peer, as the scenario begins.
+fn start_streaming(s: &mut Cluster, i: usize, ws: &WalsenderScenario, caught_up: Lsn) {
+    let reports_flush = ws.peer != crate::scenario::PeerKind::ReceivewalNoFlush;
+    let flush = if reports_flush {
+        caught_up
+    } else {
+        Lsn::INVALID
+    };
+    let sender = &mut s.walsenders[i];
+    sender.state = WalSndState::Streaming;
+    sender.sent = caught_up;
+    sender.write = caught_up;
+    sender.flush = flush;
+    s.peers[i].reported_flush = flush;
+    s.peers[i].life = match ws.peer_state {
+        PeerState::Running => PeerLife::Running,
+        PeerState::Frozen => PeerLife::Stuck,
+        PeerState::Locked => PeerLife::Locked,
+    };
 }

@@ -2,6 +2,7 @@
 
 mod at_end;
 mod facts;
+mod launch;
 mod liveness;
 mod safety;
 mod upgrade;
@@ -200,4 +201,7 @@ pub static PROPERTIES: &[Property] = &[
     liveness::NO_LIVELOCK,
     liveness::WAKE_UPS_ARE_SERVED,
     liveness::COPY_DONE_IS_HONOURED,
+    launch::REQUESTS_ARE_ANSWERED,
+    launch::EXITS_ONLY_WHEN_TOLD,
+    launch::STOP_BEFORE_LATER_CONNECTIONS,
 ];

@@ -5,6 +5,10 @@
 
 pub mod claims;
 pub mod ending;
+pub mod pair;
+pub mod slot_life;
+pub mod upgrade_check;
+pub mod validation;
 pub mod verdict;
 
 pub use claims::{PROPERTIES, Property, property};

@@ -1,5 +1,7 @@
 //! What a step did, read off the states on both sides of it.
 
+mod server;
+
 use model::cluster::{Child, Cluster, Life};
 use model::peer::PeerLife;
 use model::postmaster::Shutdown;
@@ -7,6 +9,7 @@ use model::steps::Actor;
 use model::world::World;
 
 use crate::names;
+use server::{launch, server};
 
 /// One sentence part for each thing that changed, the most telling first.
 #[must_use]
@@ -59,6 +62,7 @@ fn postmaster(b: &Cluster, a: &Cluster, told: &mut Vec<String>) {
     if pa.pmsignal_xlog_is_shutdown && !pb.pmsignal_xlog_is_shutdown {
         told.push("PMSIGNAL_XLOG_IS_SHUTDOWN to the postmaster".to_owned());
     }
+    launch(b, a, told);
     if let (None, Some(status)) = (pb.exit, pa.exit) {
         told.push(format!("the postmaster exits with status {status}"));
     }
@@ -116,42 +120,6 @@ fn wal(b: &Cluster, a: &Cluster, told: &mut Vec<String>) {
     if b.checkpointer.redo != a.checkpointer.redo {
         let redo = names::lsn(a, a.checkpointer.redo);
         told.push(format!("redo pointer of the shutdown checkpoint := {redo}"));
-    }
-}
-
-fn server(b: &Cluster, a: &Cluster, told: &mut Vec<String>) {
-    if b.control.state != a.control.state {
-        told.push(format!(
-            "pg_control := \"{}\"",
-            names::control(a.control.state)
-        ));
-    }
-    if a.failures.panic_concurrent_wal && !b.failures.panic_concurrent_wal {
-        told.push(
-            "PANIC: concurrent write-ahead log activity while database system is shutting down"
-                .to_owned(),
-        );
-    }
-    if a.failures.assert_stats && !b.failures.assert_stats {
-        told.push("Assert(!pgStatLocal.shmem->is_shutdown) fails; the report is lost".to_owned());
-    }
-    if a.failures.assert_children_gone && !b.failures.assert_children_gone {
-        told.push("an assertion \"These other guys should be dead already\" fails".to_owned());
-    }
-    if a.stats.is_shutdown && !b.stats.is_shutdown {
-        told.push("the statistics file is written, nobody may report any more".to_owned());
-    }
-    if a.archiver.archived != b.archiver.archived {
-        told.push("a completed segment is archived".to_owned());
-    }
-    if a.archiver.ready > b.archiver.ready {
-        told.push("a completed segment is ready to be archived".to_owned());
-    }
-    if a.archiver.gave_up && !b.archiver.gave_up {
-        told.push("the archive command failed three times, this cycle is given up".to_owned());
-    }
-    if a.archiver.time_to_stop && !b.archiver.time_to_stop {
-        told.push("time_to_stop: the last archive cycle begins".to_owned());
     }
 }
 

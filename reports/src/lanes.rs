@@ -69,6 +69,9 @@ fn short(w: &World, actor: Actor) -> String {
         | Actor::Archiver
         | Actor::IoWorker
         | Actor::DeadEnd
+        | Actor::Startup
+        | Actor::WalReceiver
+        | Actor::Worker(_)
         | Actor::Backend(_)
         | Actor::WalSender(_) => actor.to_string(),
     }
@@ -91,7 +94,8 @@ fn receivers(
         .zip(pb.requests)
         .any(|(&after, before)| after && !before);
     let signalled = pa.pmsignal_advance && !pb.pmsignal_advance
-        || pa.pmsignal_xlog_is_shutdown && !pb.pmsignal_xlog_is_shutdown;
+        || pa.pmsignal_xlog_is_shutdown && !pb.pmsignal_xlog_is_shutdown
+        || pa.launch.pmsignals & !pb.launch.pmsignals != 0;
     if asked || signalled {
         to.push(Actor::Postmaster);
     }

@@ -17,6 +17,7 @@ pub mod part_story;
 pub mod story;
 pub mod tables;
 pub mod text;
+pub mod validation;
 
 /// How text shall look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -20,6 +20,7 @@ pub fn actor(w: &World, actor: Actor) -> String {
                 (Activity::Idle, _) => "idle",
                 (Activity::Command, _) => "command",
                 (Activity::Transaction, _) => "SQL",
+                (Activity::Extension, _) => "an extension's worker",
                 (Activity::Streaming | Activity::Absent, WalsenderKind::Logical) => "logical",
                 (Activity::Streaming | Activity::Absent, WalsenderKind::Physical) => "physical",
             });
@@ -33,6 +34,9 @@ pub fn actor(w: &World, actor: Actor) -> String {
         | Actor::Archiver
         | Actor::IoWorker
         | Actor::DeadEnd
+        | Actor::Startup
+        | Actor::WalReceiver
+        | Actor::Worker(_)
         | Actor::Backend(_)
         | Actor::Environment => actor.to_string(),
     }
@@ -70,7 +74,11 @@ pub fn function(w: &World, step: Step) -> &'static str {
     let other = match step.kind.name() {
         "process_pm_shutdown_request" if old => Some("pmdie"),
         "process_pm_child_exit" if old => Some("reaper"),
-        "process_pm_pmsignal" if old => Some("sigusr1_handler"),
+        "process_pm_pmsignal" | "process_pm_pmsignal_launch" if old => Some("sigusr1_handler"),
+        "launch_missing_background_processes" if !w.design.checkpointer_exits_last => {
+            Some("ServerLoop")
+        }
+        "command_writes_wal" if physical => Some("do_pg_backup_stop"),
         "receive_message" | "stream_ended" if physical => Some("XLogWalRcvProcessMsg"),
         "local_flush" if physical => Some("XLogWalRcvFlush"),
         "send_feedback" if physical => Some("XLogWalRcvSendReply"),
@@ -90,6 +98,8 @@ pub fn source(w: &World, step: Step) -> String {
         StepKind::OperatorRequestsStop
         | StepKind::ClientLeaves
         | StepKind::ClientConnects
+        | StepKind::ClientConnectsToSocket
+        | StepKind::DeadEndCrashes
         | StepKind::KillWalsender
         | StepKind::PeerDisconnects
         | StepKind::WorkerRestarts
@@ -103,8 +113,12 @@ pub fn source(w: &World, step: Step) -> String {
 #[must_use]
 pub fn pm_state(state: PmState) -> &'static str {
     match state {
+        PmState::Startup => "PM_STARTUP",
+        PmState::Recovery => "PM_RECOVERY",
+        PmState::HotStandby => "PM_HOT_STANDBY",
         PmState::Run => "PM_RUN",
         PmState::StopBackends => "PM_STOP_BACKENDS",
+        PmState::WaitReadonly => "PM_WAIT_READONLY",
         PmState::WaitBackends => "PM_WAIT_BACKENDS",
         PmState::Shutdown => "PM_SHUTDOWN",
         PmState::Shutdown2 => "PM_SHUTDOWN_2",
@@ -124,6 +138,8 @@ pub fn control(state: ControlState) -> &'static str {
         ControlState::InProduction => "in production",
         ControlState::ShuttingDown => "shutting down",
         ControlState::ShutDown => "shut down",
+        ControlState::InRecovery => "in archive recovery",
+        ControlState::ShutDownInRecovery => "shut down in recovery",
     }
 }
 
@@ -230,7 +246,15 @@ pub fn label(w: &World, step: Step) -> &'static str {
     match step.kind {
         StepKind::OperatorRequestsStop => "asks for a stop",
         StepKind::ClientLeaves => "client leaves",
-        StepKind::ClientConnects => "client connects",
+        StepKind::ClientConnects | StepKind::ClientConnectsToSocket => "client connects",
+        StepKind::DeadEndCrashes => "crashes",
+        StepKind::WalReceiverExits => "connection lost",
+        StepKind::RegisterDynamicBackgroundWorker => "asks for worker",
+        StepKind::LaunchMissingBackgroundProcesses => "launches",
+        StepKind::ServerLoopAccept => "accepts",
+        StepKind::PerformWalRecovery => "redo begins",
+        StepKind::CheckRecoveryConsistency => "consistent",
+        StepKind::StartupXlog => "recovery ends",
         StepKind::KillWalsender => "kill -9",
         StepKind::PeerDisconnects => "peer disconnects",
         StepKind::WorkerRestarts => "worker restarts",

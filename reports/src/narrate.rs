@@ -55,6 +55,9 @@ fn opening(w: &World, b: &Cluster, step: Step, a: &Cluster) -> Option<String> {
             return Some(format!("reads and decodes {record} at {start}"));
         }
         StepKind::WalSndWaitForWal | StepKind::WalSndWaitForWalTest => waiting(w, b, step, a),
+        StepKind::WalSndDone if a.walsenders[i].pc == Pc::DiePending => {
+            "everything is replicated; ProcDiePending := true, InterruptPending is not set"
+        }
         StepKind::WalSndDone if a.walsenders[i].pc != Pc::Loop => {
             "everything is sent and replicated"
         }
@@ -87,20 +90,41 @@ fn opening(w: &World, b: &Cluster, step: Step, a: &Cluster) -> Option<String> {
             "sees EOF: the client is gone"
         }
         StepKind::WalReceiverTimeout => "has heard nothing for wal_receiver_timeout",
+        _ => return outside(w, step).or_else(|| server(b, step, a).map(str::to_owned)),
+    };
+    Some(words.to_owned())
+}
+
+/// What comes from outside.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the others are the server's"
+)]
+fn outside(w: &World, step: Step) -> Option<String> {
+    let words = match step.kind {
         StepKind::KillWalsender => "FAULT: kill -9",
         StepKind::PeerDisconnects | StepKind::PeerFreezes | StepKind::WorkerRestarts => {
-            return Some(format!("FAULT at {}", names::peer(w, i)));
+            return Some(format!(
+                "FAULT at {}",
+                names::peer(w, usize::from(step.at.who))
+            ));
         }
         StepKind::PeerSendsCopyDone => {
-            return Some(format!("{} ends the stream: CopyDone", names::peer(w, i)));
+            let peer = names::peer(w, usize::from(step.at.who));
+            return Some(format!("{peer} ends the stream: CopyDone"));
         }
         StepKind::StartLogicalReplicationEnd => "both sides have sent CopyDone: the stream ends",
         StepKind::OperatorRequestsStop => "the operator asks for a stop",
         StepKind::ClientLeaves => "the client closes its session",
         StepKind::ClientConnects => "a client connects and gets a dead-end child",
+        StepKind::ClientConnectsToSocket => "a client connects",
+        StepKind::DeadEndCrashes => "FAULT: the dead-end child crashes",
+        StepKind::WalReceiverExits => "FAULT: the connection to the primary is lost",
+        StepKind::RegisterDynamicBackgroundWorker => {
+            "a client starts a parallel query, and waits for its worker"
+        }
+        StepKind::RequestCheckpoint => "a client runs CHECKPOINT",
         StepKind::ExecReplicationCommand => "the client sends a command that writes WAL",
-        StepKind::WalSndStartDraining => "all that could write commits are gone",
-        StepKind::ServerLoopSigkillChildren => "SIGKILL_CHILDREN_AFTER_SECS are over",
         _ => return None,
     };
     Some(words.to_owned())
@@ -126,4 +150,30 @@ fn waiting(w: &World, b: &Cluster, step: Step, a: &Cluster) -> &'static str {
     } else {
         "leaves the wait"
     }
+}
+
+/// Start-up, launching, and the rest of the server.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "of the others the states show everything"
+)]
+fn server(b: &Cluster, step: Step, a: &Cluster) -> Option<&'static str> {
+    let i = usize::from(step.at.who);
+    let words = match step.kind {
+        StepKind::StartupXlog => "recovery has ended",
+        StepKind::WorkerWritesWal => "writes what it had queued",
+        StepKind::InitWalSenderSlot => "takes a free WalSnd entry",
+        StepKind::MarkPostmasterChildWalSender if a.walsenders[i].marked => {
+            "marks itself as a walsender for the postmaster"
+        }
+        StepKind::ProcessPmPmsignal
+            if step.at.with == 0 && b.postmaster.pm_state == a.postmaster.pm_state =>
+        {
+            "takes PMSIGNAL_ADVANCE_STATE_MACHINE, and stays where it is"
+        }
+        StepKind::WalSndStartDraining => "all that could write commits are gone",
+        StepKind::ServerLoopSigkillChildren => "SIGKILL_CHILDREN_AFTER_SECS are over",
+        _ => return None,
+    };
+    Some(words)
 }

@@ -80,7 +80,7 @@ pub fn switch_rows() -> Vec<(String, String)> {
         let values = if s.is_boolean() {
             String::new()
         } else {
-            format!("[{}] ", s.values.join("|"))
+            format!("[{}] ", s.values.join(" | "))
         };
         let sources: Vec<&str> = s.changes.iter().map(|c| c.source).collect();
         let from = if sources.is_empty() {

@@ -2,8 +2,8 @@
 
 use model::releases::release;
 use model::scenario::{
-    Activity, AfterStop, Faults, PeerKind, PeerState, Scenario, ShutdownTimeout, StopMode,
-    WalsenderKind, WalsenderScenario,
+    Activity, AfterStop, Faults, PeerKind, PeerState, Scenario, ShutdownTimeout, StartScenario,
+    StopMode, WalsenderKind, WalsenderScenario,
 };
 use model::wal::Record;
 use model::world::World;
@@ -29,6 +29,11 @@ fn world() -> World {
         socket_capacity: 2,
         send_batch: 0,
         io_workers: false,
+        workers: [None; 2],
+        start: StartScenario::default(),
+        dead_end_hangs: false,
+        authentication_timeout: true,
+        helper_stats: false,
         faults: Faults::default(),
         after: AfterStop::Restart,
     };
@@ -44,6 +49,7 @@ fn world() -> World {
         caught_up_to: 0,
         saved_up_to: 0,
         obsolete: false,
+        report_put_off: false,
     });
     World::new(release("pg17").expect("a release"), scenario)
 }

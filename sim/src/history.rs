@@ -3,10 +3,39 @@
 //! A case names designs, scenarios, properties and the verdicts that history gave. Nothing reads
 //! its id to decide anything: each trial is run like any other design in any other scenario.
 
+pub mod bench;
 pub mod drain;
+pub mod pair;
+pub mod postmaster;
+pub mod slots;
 pub mod stop;
 
 use properties::Outcome;
+
+/// The table: `ID TITLE SOURCE { LABEL: DESIGN, SCENARIO, PROPERTY => VERDICT; … } NOTE`.
+macro_rules! cases {
+    ($( $id:literal $title:literal $source:literal {
+        $( $label:literal: $design:literal, $scenario:literal, $property:literal
+            => $expect:ident; )*
+    } $note:literal )*) => {
+        /// The cases.
+        pub static CASES: &[$crate::history::Case] = &[ $( $crate::history::Case {
+            id: $id,
+            title: $title,
+            source: $source,
+            trials: &[ $( $crate::history::Trial {
+                label: $label,
+                design: $design,
+                scenario: $scenario,
+                property: $property,
+                expect: properties::Outcome::$expect,
+            }, )* ],
+            note: $note,
+        }, )* ];
+    };
+}
+
+pub(crate) use cases;
 
 /// One case.
 #[derive(Clone, Copy, Debug)]
@@ -41,48 +70,30 @@ pub struct Trial {
 /// A case that is not tried, and why.
 pub type LeftOut = (&'static str, &'static str);
 
-const fn trial(
-    label: &'static str,
-    design: &'static str,
-    scenario: &'static str,
-    property: &'static str,
-    expect: Outcome,
-) -> Trial {
-    Trial {
-        label,
-        design,
-        scenario,
-        property,
-        expect,
-    }
+/// Cases that belong together.
+#[derive(Clone, Copy, Debug)]
+pub struct Group {
+    /// What they are about.
+    pub title: &'static str,
+    /// The cases.
+    pub cases: &'static [Case],
+    /// Those that are left out.
+    pub left_out: &'static [LeftOut],
 }
 
-/// The design breaks the property.
-const fn breaks(
-    label: &'static str,
-    design: &'static str,
-    scenario: &'static str,
-    property: &'static str,
-) -> Trial {
-    trial(label, design, scenario, property, Outcome::Violated)
-}
-
-/// The property holds in the design.
-const fn holds(
-    label: &'static str,
-    design: &'static str,
-    scenario: &'static str,
-    property: &'static str,
-) -> Trial {
-    trial(label, design, scenario, property, Outcome::Holds)
-}
-
-/// The property has nothing to say: what could break it does not happen.
-const fn vacuous(
-    label: &'static str,
-    design: &'static str,
-    scenario: &'static str,
-    property: &'static str,
-) -> Trial {
-    trial(label, design, scenario, property, Outcome::Vacuous)
+/// All groups, in the order of the record as far as that goes.
+#[must_use]
+pub fn groups() -> Vec<Group> {
+    let group = |title, cases, left_out| Group {
+        title,
+        cases,
+        left_out,
+    };
+    vec![
+        group("The stop of one server", stop::CASES, &[]),
+        group("The walsenders' drain", drain::CASES, drain::LEFT_OUT),
+        group("The postmaster", postmaster::CASES, postmaster::LEFT_OUT),
+        group("A slot's life", slots::CASES, slots::LEFT_OUT),
+        group("A pair of nodes", pair::CASES, pair::LEFT_OUT),
+    ]
 }

@@ -5,10 +5,12 @@
 pub mod adapter;
 pub mod batch;
 pub mod checker;
+pub mod conformance;
 pub mod design_name;
 pub mod graph;
 pub mod history;
 pub mod liveness;
+pub mod parts;
 pub mod scenario_file;
 pub mod scenarios;
 mod stateright_run;

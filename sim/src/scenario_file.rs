@@ -5,6 +5,7 @@
 
 mod check;
 mod diagnostic;
+mod processes;
 mod raw;
 mod walsender;
 mod words;

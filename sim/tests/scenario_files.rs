@@ -144,6 +144,8 @@ fn defaults() {
         may_commit: false,
         async_commit: false,
         client_leaves: false,
+        connects: false,
+        requests_checkpoint: false,
     };
     assert_eq!(sc.backends, [Some(idle_backend), None]);
     let [logical, physical] = [sc.walsender(0), sc.walsender(1)];
@@ -186,13 +188,15 @@ fn unknown_keys() {
          mean `walsender`? the keys here are `about`, `requests`, `backlog`, `backlog-flushed`, \
          `backlog-ends-page`, `running-xacts`, `walwriter`, `archiving`, `hint-records`, \
          `wal-sender-timeout`, `wal-receiver-timeout`, `shutdown-timeout`, `socket-capacity`, \
-         `send-batch`, `io-workers`, `after`, `walsender`, `backend`, `faults`",
+         `send-batch`, `io-workers`, `dead-end-hangs`, `authentication-timeout`, \
+         `helper-stats`, `after`, `start`, `worker`, `walsender`, `backend`, `faults`",
     );
     refused(
         "requests = [\"fast\"]\n\n[[backend]]\n  colour = 1\n",
         "error: unknown key `colour`\n  --> my.toml:4:3\n   |   colour = 1\n   = help: the keys \
          here \
-         are `open-xid`, `may-commit`, `async-commit`, `client-leaves`",
+         are `open-xid`, `may-commit`, `async-commit`, `client-leaves`, `connects`, \
+         `requests-checkpoint`",
     );
     refused_at(
         2,

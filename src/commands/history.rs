@@ -1,10 +1,12 @@
 //! `history`: the real cases, each design in its scenario, beside what history said.
 
+use model::world::World;
 use properties::{Judged, Outcome as Found, Property, Run};
-use reports::Style;
 use reports::history::{CaseRows, Row};
+use reports::part_story;
 use sim::checker::{self, Options};
-use sim::history::{Case, Trial};
+use sim::history::bench::{Bench, on_bench};
+use sim::history::{Case, Trial, groups};
 
 use super::{Outcome, search};
 use crate::cli::Cli;
@@ -25,7 +27,7 @@ pub(super) fn run(cli: &Cli, ids: &[String], all: bool) -> Outcome {
     let mut cases = Vec::new();
     for group in groups() {
         for case in group.cases.iter().filter(wanted) {
-            cases.push(judge(cli, &group, case, all)?);
+            cases.push(judge(cli, case, all)?);
         }
     }
     let code = code(&cases);
@@ -73,35 +75,10 @@ fn code(cases: &[CaseRows]) -> Code {
     }
 }
 
-/// Cases of one machine.
-pub(super) struct Group {
-    /// The cases.
-    pub(super) cases: &'static [Case],
-    /// Those that are left out.
-    pub(super) left_out: &'static [sim::history::LeftOut],
-    run: fn(&Cli, &Trial) -> Result<Row, InputError>,
-}
-
-/// All groups.
-pub(super) fn groups() -> Vec<Group> {
-    vec![
-        Group {
-            cases: sim::history::stop::CASES,
-            left_out: &[],
-            run: stop,
-        },
-        Group {
-            cases: sim::history::drain::CASES,
-            left_out: sim::history::drain::LEFT_OUT,
-            run: stop,
-        },
-    ]
-}
-
-fn judge(cli: &Cli, group: &Group, case: &Case, all: bool) -> Result<CaseRows, InputError> {
+fn judge(cli: &Cli, case: &Case, all: bool) -> Result<CaseRows, InputError> {
     let mut rows = Vec::new();
     for trial in case.trials {
-        rows.push((group.run)(cli, trial)?);
+        rows.push(row(cli, trial)?);
     }
     if all {
         let after = case.trials.iter().filter(|t| t.expect == Found::Holds);
@@ -110,7 +87,7 @@ fn judge(cli: &Cli, group: &Group, case: &Case, all: bool) -> Result<CaseRows, I
                 design: release,
                 ..*trial
             };
-            let mut row = (group.run)(cli, &elsewhere)?;
+            let mut row = row(cli, &elsewhere)?;
             (row.label, row.expect) = (format!("in {release}"), None);
             if !rows.iter().any(|r| same(r, &row)) {
                 rows.push(row);
@@ -130,58 +107,70 @@ fn same(a: &Row, b: &Row) -> bool {
     (&a.design, &a.scenario, &a.property) == (&b.design, &b.scenario, &b.property)
 }
 
-/// A trial of the stop of one server.
-fn stop(cli: &Cli, trial: &Trial) -> Result<Row, InputError> {
-    let scenario = input::scenario(trial.scenario)?;
-    let world = search::world(trial.design, &scenario)?;
-    let scenarios = [scenario];
-    row(cli, trial, &world, properties::PROPERTIES, &|run, _, _| {
-        super::verify::tell(run, trial.property, &scenarios)
-    })
+/// Runs one trial on its machine.
+fn row(cli: &Cli, trial: &Trial) -> Result<Row, InputError> {
+    let mut telling = Telling { cli, trial };
+    on_bench(trial, &mut telling).map_err(|error| {
+        InputError::new(
+            &format!("a case is wrong: {error}"),
+            "this is our bug, please report it",
+        )
+    })?
 }
 
-/// How the story of a run is told.
-type Teller<'a, M> = &'a dyn Fn(&Run<M>, &Property<M>, Style) -> Result<String, InputError>;
+/// Runs a trial and tells its story.
+struct Telling<'a> {
+    cli: &'a Cli,
+    trial: &'a Trial,
+}
 
-/// Runs `trial` on `machine`.
-fn row<M: Judged>(
-    cli: &Cli,
-    trial: &Trial,
-    machine: &M,
-    properties: &'static [Property<M>],
-    tell: Teller<'_, M>,
-) -> Result<Row, InputError> {
-    let property = properties
-        .iter()
-        .find(|p| p.id == trial.property)
-        .ok_or_else(|| {
-            InputError::new(
-                &format!("a case names an unknown property `{}`", trial.property),
-                "this is our bug, please report it",
-            )
-        })?;
-    let options = Options {
-        transitions_max: cli.common.transitions_max,
-        seconds_max: cli.common.seconds_max,
-        ..Options::default()
-    };
-    let names = (trial.design, trial.scenario);
-    let run = checker::explore(names, machine, &[property], options, &mut |_| {});
-    let verdict = &run.verdicts[0];
-    let story = match &verdict.counterexample {
-        Some(_) => Some(tell(&run, property, search::style())?),
-        None => None,
-    };
-    Ok(Row {
-        label: trial.label.to_owned(),
-        design: trial.design.to_owned(),
-        scenario: trial.scenario.to_owned(),
-        property: trial.property.to_owned(),
-        expect: Some(trial.expect),
-        found: verdict.outcome,
-        states: run.states_unique,
-        seconds: run.seconds,
-        steps: verdict.counterexample.as_ref().map(|c| c.steps.len()),
-        story,
-    })
+impl Bench for Telling<'_> {
+    type Out = Result<Row, InputError>;
+
+    fn stop(&mut self, world: &World, property: &'static Property) -> Self::Out {
+        let run = self.explore(world, property);
+        let scenarios = [input::scenario(self.trial.scenario)?];
+        let story = match run.verdicts[0].counterexample {
+            Some(_) => Some(super::verify::tell(&run, property.id, &scenarios)?),
+            None => None,
+        };
+        Ok(self.row(&run, story))
+    }
+
+    fn part<M: Judged>(&mut self, machine: &M, property: &'static Property<M>) -> Self::Out {
+        let run = self.explore(machine, property);
+        let story = run.verdicts[0]
+            .counterexample
+            .as_ref()
+            .map(|c| part_story::story(machine, property, c, search::style()));
+        Ok(self.row(&run, story))
+    }
+}
+
+impl Telling<'_> {
+    fn explore<M: Judged>(&self, machine: &M, property: &'static Property<M>) -> Run<M> {
+        let options = Options {
+            transitions_max: self.cli.common.transitions_max,
+            seconds_max: self.cli.common.seconds_max,
+            ..Options::default()
+        };
+        let names = (self.trial.design, self.trial.scenario);
+        checker::explore(names, machine, &[property], options, &mut |_| {})
+    }
+
+    fn row<M: Judged>(&self, run: &Run<M>, story: Option<String>) -> Row {
+        let verdict = &run.verdicts[0];
+        Row {
+            label: self.trial.label.to_owned(),
+            design: self.trial.design.to_owned(),
+            scenario: self.trial.scenario.to_owned(),
+            property: self.trial.property.to_owned(),
+            expect: Some(self.trial.expect),
+            found: verdict.outcome,
+            states: run.states_unique,
+            seconds: run.seconds,
+            steps: verdict.counterexample.as_ref().map(|c| c.steps.len()),
+            story,
+        }
+    }
 }

@@ -36,7 +36,7 @@ pub(super) fn run(cli: &Cli, what: Listing) -> Outcome {
 
 /// The cases that are run, then those that are left out with their reasons.
 fn cases() -> Vec<(String, String)> {
-    let groups = super::history::groups();
+    let groups = sim::history::groups();
     let run = groups.iter().flat_map(|g| g.cases);
     let run = run.map(|c| (c.id.to_owned(), format!("{} ({})", c.title, c.source)));
     let left_out = groups.iter().flat_map(|g| g.left_out);

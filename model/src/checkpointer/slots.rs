@@ -39,7 +39,7 @@ fn skip_clean_slots(w: &World, s: &mut Cluster) {
 
 fn after_slots(w: &World, s: &mut Cluster) {
     if w.design.slots_after_record && !s.checkpointer.late_save {
-        super::after_checkpoint(w, s);
+        go(s, super::after_checkpoint(w));
         return;
     }
     let next = if s.checkpointer.late_save {

@@ -1,7 +1,8 @@
 //! `PostmasterStateMachine` and what a crashed child does to it.
 
-use super::{ChildClass, PmState, any_child, signal_children};
-use crate::cluster::{Child, Cluster, Signal};
+use super::launch::{StartupStatus, forget_unstarted_background_workers, reinitialize};
+use super::{ChildClass, PmState, Shutdown, any_child, signal_children};
+use crate::cluster::{Child, Cluster, Life, Signal};
 use crate::design::StopPhases;
 use crate::world::World;
 
@@ -21,6 +22,7 @@ pub(super) fn handle_child_crash(w: &World, s: &mut Cluster) {
 pub(super) fn handle_fatal_error(w: &World, s: &mut Cluster) {
     // Unlike an immediate stop this includes dead-end children in all releases.
     signal_children(s, Signal::Quit, |_| true);
+    s.postmaster.launch.startup_told_to_quit();
     s.postmaster.fatal_error = true;
     s.postmaster.abort_timer = true;
     crash_state_change(w, s);
@@ -29,9 +31,16 @@ pub(super) fn handle_fatal_error(w: &World, s: &mut Cluster) {
 fn crash_state_change(w: &World, s: &mut Cluster) {
     let pm = &mut s.postmaster;
     pm.pm_state = match pm.pm_state {
-        PmState::Run | PmState::StopBackends | PmState::WaitBackends | PmState::Shutdown => {
-            PmState::WaitBackends
-        }
+        PmState::Recovery
+        | PmState::HotStandby
+        | PmState::Run
+        | PmState::StopBackends
+        | PmState::WaitReadonly
+        | PmState::WaitBackends
+        | PmState::Shutdown => PmState::WaitBackends,
+        // Up to 17 the exit of the startup process moves it.
+        PmState::Startup if w.design.crash_while_fatal_ignored => PmState::WaitBackends,
+        PmState::Startup => PmState::Startup,
         PmState::WaitXlogShutdown
         | PmState::WaitXlogArchival
         | PmState::WaitIoWorkers
@@ -46,7 +55,7 @@ fn crash_state_change(w: &World, s: &mut Cluster) {
 
 /// `PostmasterStateMachine`, top to bottom.
 pub(super) fn state_machine(w: &World, s: &mut Cluster) {
-    if s.postmaster.pm_state == PmState::Run
+    if matches!(s.postmaster.pm_state, PmState::Run | PmState::HotStandby)
         && s.postmaster.conns_refused
         && !any_child(s, |c| c == ChildClass::Regular)
     {
@@ -55,10 +64,19 @@ pub(super) fn state_machine(w: &World, s: &mut Cluster) {
     if s.postmaster.pm_state == PmState::StopBackends {
         stop_backends(w, s);
     }
+    if s.postmaster.pm_state == PmState::WaitReadonly && !any_child(s, |c| c == ChildClass::Regular)
+    {
+        s.kill(Child::STARTUP, Signal::Term);
+        s.kill(Child::WALRECEIVER, Signal::Term);
+        s.postmaster.pm_state = PmState::WaitBackends;
+    }
     if s.postmaster.pm_state == PmState::WaitBackends {
         wait_backends(w, s);
     }
-    if s.postmaster.pm_state == PmState::Shutdown2 && !any_child(s, |c| c != ChildClass::DeadEnd) {
+    // Before e6a442c71b nobody waits for the archiver.
+    let archiver = w.design.archiver_outlives_checkpoint;
+    let before_dead_end = |c| c != ChildClass::DeadEnd && (archiver || c != ChildClass::Archiver);
+    if s.postmaster.pm_state == PmState::Shutdown2 && !any_child(s, before_dead_end) {
         s.postmaster.pm_state = PmState::WaitDeadEnd;
     }
     if s.postmaster.pm_state == PmState::WaitXlogArchival
@@ -82,15 +100,33 @@ pub(super) fn state_machine(w: &World, s: &mut Cluster) {
         wait_dead_end(w, s);
     }
     if s.postmaster.pm_state == PmState::NoChildren {
-        s.postmaster.exit = Some(u8::from(s.postmaster.fatal_error));
+        no_children(w, s);
+    }
+}
+
+/// `PM_NO_CHILDREN`: exit, or begin again after a crash that nobody asked for.
+fn no_children(w: &World, s: &mut Cluster) {
+    let pm = &mut s.postmaster;
+    let restart = w.scenario.start.restart_after_crash && pm.fatal_error;
+    if pm.shutdown != Shutdown::No {
+        pm.exit = Some(u8::from(pm.fatal_error));
+    } else if pm.launch.startup == StartupStatus::Crashed || !restart {
+        pm.exit = Some(1);
+    } else {
+        reinitialize(s);
     }
 }
 
 /// `PM_STOP_BACKENDS`: SIGTERM to everybody who must be gone before the shutdown checkpoint.
 fn stop_backends(w: &World, s: &mut Cluster) {
+    forget_unstarted_background_workers(w, s);
     let all = w.design.checkpointer_exits_last && s.postmaster.is_crashing();
     signal_children(s, Signal::Term, |c| match c {
-        ChildClass::Regular | ChildClass::Helper => true,
+        ChildClass::Regular
+        | ChildClass::Helper
+        | ChildClass::Startup
+        | ChildClass::WalReceiver => true,
+        ChildClass::Worker => w.design.workers_in_stop_set,
         ChildClass::Checkpointer
         | ChildClass::Archiver
         | ChildClass::IoWorker
@@ -104,9 +140,19 @@ fn stop_backends(w: &World, s: &mut Cluster) {
 fn wait_backends(w: &World, s: &mut Cluster) {
     let crashing = s.postmaster.is_crashing();
     let last = w.design.checkpointer_exits_last;
+    // Up to 91c3613d37 "(CheckpointerPID == 0 || !FatalError)", whatever the mode of the stop.
+    let checkpointer = if w.design.immediate_waits_for_checkpointer {
+        crashing
+    } else {
+        s.postmaster.fatal_error
+    };
     let waited_for = |c: ChildClass| match c {
-        ChildClass::Regular | ChildClass::Helper => true,
-        ChildClass::Checkpointer => crashing,
+        ChildClass::Regular
+        | ChildClass::Helper
+        | ChildClass::Startup
+        | ChildClass::WalReceiver => true,
+        ChildClass::Worker => w.design.workers_in_stop_set,
+        ChildClass::Checkpointer => checkpointer,
         ChildClass::Archiver | ChildClass::IoWorker | ChildClass::WalSender => crashing && last,
         ChildClass::DeadEnd => false,
     };
@@ -123,12 +169,20 @@ fn wait_backends(w: &World, s: &mut Cluster) {
     if w.design.stop_phases == StopPhases::ByPostmaster {
         signal_children(s, Signal::InitStopping, |c| c == ChildClass::WalSender);
     }
+    if s.child(Child::CHECKPOINTER).life == Life::Absent {
+        // "Start the checkpointer if not running."
+        s.child_mut(Child::CHECKPOINTER).life = Life::Running;
+    }
     if last {
         s.kill(Child::CHECKPOINTER, Signal::Int);
         s.postmaster.pm_state = PmState::WaitXlogShutdown;
     } else {
         s.kill(Child::CHECKPOINTER, Signal::Usr2);
         s.postmaster.pm_state = PmState::Shutdown;
+        if !w.design.archiver_outlives_checkpoint {
+            // Before e6a442c71b: "Tell pgarch to shut down too; nothing left for it to do".
+            s.kill(Child::ARCHIVER, Signal::Quit);
+        }
     }
 }
 
@@ -137,16 +191,22 @@ fn wait_backends(w: &World, s: &mut Cluster) {
 fn wait_dead_end(w: &World, s: &mut Cluster) {
     let all = w.design.checkpointer_exits_last;
     let waited_for = |c: ChildClass| match c {
-        ChildClass::Regular
-        | ChildClass::WalSender
-        | ChildClass::DeadEnd
-        | ChildClass::Archiver => true,
-        ChildClass::Checkpointer | ChildClass::Helper | ChildClass::IoWorker => all,
+        ChildClass::Regular | ChildClass::Worker | ChildClass::WalSender | ChildClass::DeadEnd => {
+            true
+        }
+        // Before e6a442c71b "we do not wait around for exit of the archiver".
+        ChildClass::Archiver => w.design.archiver_outlives_checkpoint,
+        ChildClass::Checkpointer
+        | ChildClass::Helper
+        | ChildClass::Startup
+        | ChildClass::WalReceiver
+        | ChildClass::IoWorker => all,
     };
     if any_child(s, waited_for) {
         return;
     }
-    if any_child(s, |_| true) {
+    let asserted = |c| w.design.archiver_outlives_checkpoint || c != ChildClass::Archiver;
+    if any_child(s, asserted) {
         s.failures.assert_children_gone = true;
     }
     s.postmaster.pm_state = PmState::NoChildren;

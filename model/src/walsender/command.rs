@@ -3,7 +3,8 @@
 
 use super::{Pc, WalSndState, running};
 use crate::cluster::{Child, Cluster, Signal};
-use crate::scenario::Activity;
+use crate::design::WalsenderMarked;
+use crate::scenario::{Activity, WalsenderKind};
 use crate::steps::At;
 use crate::wal::Record;
 use crate::world::World;
@@ -31,16 +32,18 @@ pub fn init_wal_sender_slot(_w: &World, s: &Cluster, at: At) -> Option<Cluster> 
 /// Source: master `walsender.c` `InitWalSender`, "MarkPostmasterChildWalSender",
 /// "PMSIGNAL_ADVANCE_STATE_MACHINE".
 #[must_use]
-pub fn mark_postmaster_child_wal_sender(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn mark_postmaster_child_wal_sender(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
     let (i, ws) = running(s, at)?;
     if ws.pc != Pc::SlotTaken {
         return None;
     }
 
     let mut s = *s;
-    s.walsenders[i].marked = true;
     s.walsenders[i].pc = Pc::Idle;
-    s.postmaster.pmsignal_advance = true;
+    if w.design.walsender_marked == WalsenderMarked::AtStart {
+        s.walsenders[i].marked = true;
+        s.postmaster.pmsignal_advance |= w.design.child_pokes_postmaster;
+    }
     Some(s)
 }
 
@@ -50,14 +53,17 @@ pub fn mark_postmaster_child_wal_sender(_w: &World, s: &Cluster, at: At) -> Opti
 /// Source: master `slot.c` `ReplicationSlotReserveWal`, "LogStandbySnapshot"; `xlog.c`
 /// `do_pg_backup_stop`, "XLOG_BACKUP_END".
 #[must_use]
-pub fn command_writes_wal(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn command_writes_wal(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
     let (i, ws) = running(s, at)?;
     if ws.pc != Pc::Command {
         return None;
     }
 
     let mut s = *s;
-    let end = s.wal.insert(Record::RunningXacts);
+    let end = s.wal.insert(match w.scenario.walsender(i).kind {
+        WalsenderKind::Logical => Record::RunningXacts,
+        WalsenderKind::Physical => Record::BackupEnd,
+    });
     s.wal.flush(end);
     s.walsenders[i].pc = Pc::Idle;
     Some(s)

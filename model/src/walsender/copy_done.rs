@@ -40,6 +40,9 @@ pub fn start_logical_replication_end(w: &World, s: &Cluster, at: At) -> Option<C
         | Pc::WaitForWal
         | Pc::SaveSlot
         | Pc::FinalFlush
+        | Pc::Extension
+        | Pc::DiePending
+        | Pc::ExitDropSlot
         | Pc::ExitAbort
         | Pc::ExitRelease
         | Pc::ExitKill => false,

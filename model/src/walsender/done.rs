@@ -141,6 +141,11 @@ pub(crate) fn final_save(w: &World, s: &Cluster, i: usize) -> bool {
 
 /// `WalSndDone` has decided: `COPY 0`, and out; the proposal saves the slot before or after that.
 fn leave(w: &World, s: &mut Cluster, i: usize) {
+    if !w.design.done_exits_directly {
+        // 9.3devel: "ProcDiePending = true; continue;", and InterruptPending is not set.
+        s.walsenders[i].pc = Pc::DiePending;
+        return;
+    }
     if w.design.logical_stopping && w.design.stats_flush == StatsFlush::AtStoppingAndExit {
         report_stat(w, s, i);
     }

@@ -3,7 +3,8 @@
 use super::{Pc, running, send_pending};
 use crate::channel::MessageKind;
 use crate::cluster::{Child, Cluster, Life};
-use crate::design::SavePoint;
+use crate::design::{SavePoint, StatsWriter};
+use crate::scenario::WalsenderKind;
 use crate::steps::At;
 use crate::wal::{Lsn, Record};
 use crate::world::World;
@@ -11,7 +12,14 @@ use crate::world::World;
 /// `proc_exit`: from here on the hooks run, in order.
 pub(crate) fn proc_exit(s: &mut Cluster, i: usize) {
     let open = s.walsenders[i].pc == Pc::Transaction;
-    s.walsenders[i].pc = if open { Pc::ExitAbort } else { Pc::ExitRelease };
+    let ephemeral = s.walsenders[i].pc == Pc::Command;
+    s.walsenders[i].pc = if open {
+        Pc::ExitAbort
+    } else if ephemeral {
+        Pc::ExitDropSlot
+    } else {
+        Pc::ExitRelease
+    };
 }
 
 /// CommandComplete `COPY 0`, then the final flush or (V3) the save.
@@ -97,7 +105,7 @@ pub fn shutdown_postgres(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
 #[must_use]
 pub fn replication_slot_shmem_exit(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
     let (i, ws) = running(s, at)?;
-    if ws.pc != Pc::ExitRelease {
+    if !matches!(ws.pc, Pc::ExitRelease | Pc::ExitDropSlot) {
         return None;
     }
 
@@ -112,9 +120,30 @@ pub fn replication_slot_shmem_exit(w: &World, s: &Cluster, at: At) -> Option<Clu
         slot.save();
     }
     slot.active = false;
-    super::report_stat(w, &mut s, i);
+    leave_statistics(w, &mut s, i);
     s.walsenders[i].pc = Pc::ExitKill;
     Some(s)
+}
+
+/// The statistics' part of the exit hooks: what is pending is reported; an ephemeral slot's drop is
+/// reported, too, up to 14 after the process has left the statistics system.
+///
+/// Source: master `pgstat.c` `pgstat_report_stat`; 14 `proc.c` `ProcKill`, "Also cleanup all the
+/// temporary slots"; commits 2f6501fa3c, 1f7878c33c.
+fn leave_statistics(w: &World, s: &mut Cluster, i: usize) {
+    // In 14 and before the drop is a message to the collector, which nobody asserts anything of.
+    let shared = w.design.stats_writer == StatsWriter::Checkpointer;
+    let scenario = w.scenario.walsender(i);
+    let nothing_pending = !s.walsenders[i].pending_stats;
+    if shared && scenario.report_put_off && nothing_pending && !w.design.pending_since_unasserted {
+        s.failures.assert_pending_since = true;
+    }
+    super::report_stat(w, s, i);
+    let ephemeral =
+        scenario.kind == WalsenderKind::Logical && s.walsenders[i].pc == Pc::ExitDropSlot;
+    if shared && ephemeral && !w.design.slot_release_before_stats {
+        s.failures.assert_pgstat_up = true;
+    }
 }
 
 /// `proc_exit`, last hooks: `WalSndKill` frees the entry; the process ends and its socket closes.

@@ -177,7 +177,7 @@ pub(super) const ARCHIVE_COMPLETE: Property = Property {
 
 pub(super) const CLEAN_EXIT: Property = Property {
     id: "clean-exit",
-    sentence: "the postmaster exits 0 and pg_control says \"shut down\"",
+    sentence: "the postmaster exits 0 and pg_control says \"shut down\" or \"in recovery\"",
     premise: "the postmaster has exited; nobody killed a process or asked for an immediate stop",
     matters: "else the next start is a crash recovery",
     source: "manual, Shutting Down the Server",
@@ -186,7 +186,8 @@ pub(super) const CLEAN_EXIT: Property = Property {
         if s.postmaster.exit.is_none() || !nothing_killed(w, s) {
             return Judgement::NotConcerned;
         }
-        Judgement::kept_if(clean(s))
+        let in_recovery = s.control.state == ControlState::ShutDownInRecovery;
+        Judgement::kept_if(clean(s) || s.postmaster.exit == Some(0) && in_recovery)
     }),
 };
 

@@ -70,7 +70,10 @@ pub(super) fn checkpoint_end(s: &Cluster) -> Option<Lsn> {
 pub(super) fn surviving_commits(s: &Cluster) -> impl Iterator<Item = Lsn> + '_ {
     let end = match s.control.state {
         ControlState::ShutDown => s.wal.shutdown_checkpoint().unwrap_or(s.wal.flushed),
-        ControlState::InProduction | ControlState::ShuttingDown => s.wal.flushed,
+        ControlState::InProduction
+        | ControlState::ShuttingDown
+        | ControlState::InRecovery
+        | ControlState::ShutDownInRecovery => s.wal.flushed,
     };
     commits(s).filter(move |&commit| commit <= end)
 }

@@ -88,7 +88,9 @@ pub(super) const NO_ASSERTION_FAILURE: Property = Property {
     seeded_bug: ("proposal-2023-07-21-early-stats", "busy"),
     claim: Claim::Always(|_, s: &Cluster| {
         let f = &s.failures;
-        Judgement::kept_if(!f.assert_stats && !f.assert_children_gone)
+        let statistics = f.assert_stats || f.assert_pgstat_up || f.assert_pending_since;
+        let postmaster = f.assert_children_gone || f.assert_abort_timer;
+        Judgement::kept_if(!statistics && !postmaster)
     }),
 };
 

@@ -1,15 +1,16 @@
 //! From a file as it is written to a scenario, and whether the parts fit together.
 
-use model::bounds::{BACKENDS_MAX, REQUESTS_MAX, WAL_MAX, WALSENDERS_MAX};
+use model::bounds::{REQUESTS_MAX, WAL_MAX, WALSENDERS_MAX};
 use model::scenario::{
-    Activity, AfterStop, BackendScenario, Faults, PeerState, Scenario, ShutdownTimeout, StopMode,
-    WalsenderKind, WalsenderScenario,
+    Activity, AfterStop, Faults, PeerState, Scenario, ShutdownTimeout, StopMode, WalsenderKind,
+    WalsenderScenario,
 };
 use model::wal::Record;
 use toml::Spanned;
 
 use super::diagnostic::{Problem, Span};
-use super::raw::{Item, Items, Key, RawBackend, RawFaults, RawFile, place};
+use super::processes::{backends, start, workers};
+use super::raw::{Item, Items, Key, RawFaults, RawFile, place};
 use super::walsender::{Backlog, walsender};
 use super::words::Count;
 
@@ -49,6 +50,8 @@ pub(super) fn scenario(raw: &RawFile) -> Result<Scenario, Problem> {
             },
         )?,
         backends: backends(raw)?,
+        workers: workers(raw)?,
+        start: start(raw)?,
         backlog,
         backlog_flushed: flushed,
         backlog_ends_page: raw.backlog_ends_page.value_or(false),
@@ -63,6 +66,9 @@ pub(super) fn scenario(raw: &RawFile) -> Result<Scenario, Problem> {
         socket_capacity,
         send_batch: raw.send_batch.value_or(0),
         io_workers: raw.io_workers.value_or(false),
+        dead_end_hangs: raw.dead_end_hangs.value_or(false),
+        authentication_timeout: raw.authentication_timeout.value_or(true),
+        helper_stats: raw.helper_stats.value_or(false),
         faults: faults(&raw.faults),
         after: raw.after.value_or(AfterStop::Restart),
     };
@@ -106,7 +112,7 @@ fn items<T>(list: Option<&Items<T>>) -> &[Item<T>] {
     list.map_or(&[], |list| list.get_ref().as_slice())
 }
 
-fn too_many(span: Span, what: &str, n: usize, max: usize) -> Problem {
+pub(super) fn too_many(span: Span, what: &str, n: usize, max: usize) -> Problem {
     Problem::new(
         span,
         format!("{n} {what}, and at most {max} fit"),
@@ -176,49 +182,6 @@ fn walsenders(
     Ok(walsenders)
 }
 
-fn backends(raw: &RawFile) -> Result<[Option<BackendScenario>; BACKENDS_MAX], Problem> {
-    let given = &raw.backend;
-    if let Some(extra) = given.get(BACKENDS_MAX) {
-        return Err(too_many(
-            extra.span(),
-            "backends",
-            given.len(),
-            BACKENDS_MAX,
-        ));
-    }
-    let mut backends = [None; BACKENDS_MAX];
-    for (place, section) in backends.iter_mut().zip(given) {
-        *place = Some(backend(section)?);
-    }
-    Ok(backends)
-}
-
-fn backend(raw: &Spanned<RawBackend>) -> Result<BackendScenario, Problem> {
-    let section = raw.span();
-    let raw = raw.get_ref();
-    let backend = BackendScenario {
-        open_xid: raw.open_xid.value_or(false),
-        may_commit: raw.may_commit.value_or(false),
-        async_commit: raw.async_commit.value_or(false),
-        client_leaves: raw.client_leaves.value_or(false),
-    };
-    if backend.may_commit && !backend.open_xid {
-        return Err(Problem::new(
-            place(raw.may_commit.as_ref(), &section),
-            "`may-commit` without a transaction",
-            "add `open-xid = true`, or remove `may-commit`",
-        ));
-    }
-    if backend.async_commit && !backend.may_commit {
-        return Err(Problem::new(
-            place(raw.async_commit.as_ref(), &section),
-            "`async-commit` without a commit",
-            "add `may-commit = true`, or remove `async-commit`",
-        ));
-    }
-    Ok(backend)
-}
-
 fn faults(raw: &RawFaults) -> Faults {
     Faults {
         kill_walsender: raw.kill_walsender.value_or(0),
@@ -229,6 +192,8 @@ fn faults(raw: &RawFaults) -> Faults {
         slot_save_failure: raw.slot_save_failure.value_or(0),
         connect: raw.connect.value_or(0),
         copy_done: raw.copy_done.value_or(0),
+        dead_end_crash: raw.dead_end_crash.value_or(0),
+        walreceiver_exit: raw.walreceiver_exit.value_or(0),
     }
 }
 
@@ -244,6 +209,17 @@ fn check_wal_len(raw: &RawFile, scenario: &Scenario) -> Result<(), Problem> {
     ))
 }
 
+/// A fault's key, its count, whether what it befalls is there, and what that is.
+type Need<'a> = (&'a str, &'a Option<Spanned<Count>>, bool, &'a str);
+
+fn without((key, count, _, need): Need<'_>) -> Result<(), Problem> {
+    Err(Problem::new(
+        place(count.as_ref(), &TOP),
+        format!("the fault `{key}` needs {need}"),
+        format!("add that to the scenario, or remove `{key}`"),
+    ))
+}
+
 /// A fault can only befall what is there.
 fn check_faults(raw: &RawFaults, scenario: &Scenario) -> Result<(), Problem> {
     let any = |test: fn(&WalsenderScenario) -> bool| scenario.walsenders().any(|(_, w)| test(&w));
@@ -256,7 +232,7 @@ fn check_faults(raw: &RawFaults, scenario: &Scenario) -> Result<(), Problem> {
             && w.kind == WalsenderKind::Logical
     });
     let slots = any(|w| w.slot);
-    let needs: [(&str, &Option<Spanned<Count>>, bool, &str); 7] = [
+    let needs: [Need<'_>; 9] = [
         (
             "kill-walsender",
             &raw.kill_walsender,
@@ -294,16 +270,19 @@ fn check_faults(raw: &RawFaults, scenario: &Scenario) -> Result<(), Problem> {
             "`archiving = true`",
         ),
         ("slot-save-failure", &raw.slot_save_failure, slots, "a slot"),
+        (
+            "dead-end-crash",
+            &raw.dead_end_crash,
+            scenario.faults.connect > 0,
+            "`connect` in the same section",
+        ),
+        (
+            "walreceiver-exit",
+            &raw.walreceiver_exit,
+            scenario.start.standby,
+            "`standby = true` in `[start]`",
+        ),
     ];
-    match needs
-        .into_iter()
-        .find(|(_, count, there, _)| count.value_or(0) > 0 && !there)
-    {
-        Some((key, count, _, need)) => Err(Problem::new(
-            place(count.as_ref(), &TOP),
-            format!("the fault `{key}` needs {need}"),
-            format!("add that to the scenario, or remove `{key}`"),
-        )),
-        None => Ok(()),
-    }
+    let missing = |(_, count, there, _): &Need<'_>| count.value_or(0) > 0 && !there;
+    needs.into_iter().find(missing).map_or(Ok(()), without)
 }

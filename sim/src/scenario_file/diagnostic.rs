@@ -135,7 +135,8 @@ fn explain(message: &str, key: &str) -> (String, String) {
         return (message, format!("give {}", in_toml_words(expected, key)));
     }
     if message == "duplicate key" {
-        let help = "remove one of the two; only `[[walsender]]` and `[[backend]]` may repeat";
+        let help = "remove one of the two; only `[[walsender]]`, `[[backend]]` and \
+                    `[[worker]]` may repeat";
         return ("this key is there twice".to_owned(), help.to_owned());
     }
     let help = "the file is TOML: lines `key = value`, sections `[[walsender]]`, `[[backend]]` and \
@@ -154,7 +155,7 @@ fn in_toml_words(expected: &str, key: &str) -> String {
     match expected {
         "a boolean" => "`true` or `false`".to_owned(),
         "a string" => "a text in double quotes".to_owned(),
-        "a sequence" if key == "walsender" || key == "backend" => {
+        "a sequence" if matches!(key, "walsender" | "backend" | "worker") => {
             format!("each its own section, headed `[[{key}]]`")
         }
         "a sequence" => "a list in brackets".to_owned(),

@@ -1,7 +1,8 @@
 //! A scenario file as it is written: which keys there are, and nothing about what they mean.
 
 use model::scenario::{
-    Activity, AfterStop, PeerKind, PeerState, ShutdownTimeout, StopMode, WalsenderKind,
+    Activity, AfterStop, PeerKind, PeerState, Phase, ShutdownTimeout, StopMode, WalsenderKind,
+    WorkerStart,
 };
 use model::wal::Record;
 use serde::Deserialize;
@@ -67,7 +68,14 @@ pub(super) struct RawFile {
     pub(super) socket_capacity: Given<Count>,
     pub(super) send_batch: Given<Count>,
     pub(super) io_workers: Given<bool>,
+    pub(super) dead_end_hangs: Given<bool>,
+    pub(super) authentication_timeout: Given<bool>,
+    pub(super) helper_stats: Given<bool>,
     pub(super) after: Given<Choice<AfterStop>>,
+    #[serde(default)]
+    pub(super) start: RawStart,
+    #[serde(default)]
+    pub(super) worker: Vec<Spanned<RawWorker>>,
     #[serde(default)]
     pub(super) walsender: Vec<Spanned<RawWalsender>>,
     #[serde(default)]
@@ -91,6 +99,7 @@ pub(super) struct RawWalsender {
     pub(super) caught_up_to: Given<Count>,
     pub(super) saved_up_to: Given<Count>,
     pub(super) obsolete: Given<bool>,
+    pub(super) report_put_off: Given<bool>,
 }
 
 /// A section `[[backend]]`.
@@ -102,6 +111,30 @@ pub(super) struct RawBackend {
     pub(super) may_commit: Given<bool>,
     pub(super) async_commit: Given<bool>,
     pub(super) client_leaves: Given<bool>,
+    pub(super) connects: Given<bool>,
+    pub(super) requests_checkpoint: Given<bool>,
+}
+
+/// A section `[[worker]]`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(expecting = "a section headed `[[worker]]`")]
+pub(super) struct RawWorker {
+    pub(super) start: Choice<WorkerStart>,
+    pub(super) uninterruptible_wait: Given<bool>,
+    pub(super) writes_wal: Given<bool>,
+}
+
+/// The section `[start]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(expecting = "a section headed `[start]`")]
+pub(super) struct RawStart {
+    pub(super) phase: Given<Choice<Phase>>,
+    pub(super) standby: Given<bool>,
+    pub(super) walreceiver: Given<bool>,
+    pub(super) timers: Given<bool>,
+    pub(super) restart_after_crash: Given<bool>,
 }
 
 /// The section `[faults]`.
@@ -117,4 +150,6 @@ pub(super) struct RawFaults {
     pub(super) slot_save_failure: Given<Count>,
     pub(super) connect: Given<Count>,
     pub(super) copy_done: Given<Count>,
+    pub(super) dead_end_crash: Given<Count>,
+    pub(super) walreceiver_exit: Given<Count>,
 }

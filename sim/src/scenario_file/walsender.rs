@@ -53,6 +53,7 @@ pub(super) fn walsender(
         caught_up_to: raw.caught_up_to.value_or(backlog.all_sent(kind)),
         saved_up_to: raw.saved_up_to.value_or(0),
         obsolete: raw.obsolete.value_or(false),
+        report_put_off: raw.report_put_off.value_or(false),
     };
     check_kind(raw, &ws, &section)?;
     check_activity(raw, &ws, &section)?;
@@ -114,9 +115,11 @@ fn check_activity(
         Activity::Streaming => (true, true),
         // What the subscriber is decides what it does when it comes back.
         Activity::Absent => (true, false),
-        Activity::Connecting | Activity::Idle | Activity::Command | Activity::Transaction => {
-            (false, false)
-        }
+        Activity::Connecting
+        | Activity::Idle
+        | Activity::Command
+        | Activity::Transaction
+        | Activity::Extension => (false, false),
     };
     let usual = matches!(ws.peer, PeerKind::ApplyWorker | PeerKind::Walreceiver);
     let meaningless = |key: &str, span: Span| {

@@ -5,7 +5,8 @@ use std::marker::PhantomData;
 
 use model::bounds::WAL_MAX;
 use model::scenario::{
-    Activity, AfterStop, PeerKind, PeerState, ShutdownTimeout, StopMode, WalsenderKind,
+    Activity, AfterStop, PeerKind, PeerState, Phase, ShutdownTimeout, StopMode, WalsenderKind,
+    WorkerStart,
 };
 use model::wal::Record;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
@@ -64,6 +65,7 @@ impl Word for Activity {
         ("idle", Activity::Idle),
         ("command", Activity::Command),
         ("transaction", Activity::Transaction),
+        ("extension", Activity::Extension),
     ];
 }
 
@@ -96,6 +98,23 @@ impl Word for ShutdownTimeout {
         ("never", ShutdownTimeout::Never),
         ("zero", ShutdownTimeout::Zero),
         ("finite", ShutdownTimeout::Finite),
+    ];
+}
+
+impl Word for Phase {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("startup", Phase::Startup),
+        ("hot-standby", Phase::HotStandby),
+        ("running", Phase::Running),
+    ];
+}
+
+impl Word for WorkerStart {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("postmaster-start", WorkerStart::PostmasterStart),
+        ("consistent-state", WorkerStart::ConsistentState),
+        ("recovery-finished", WorkerStart::RecoveryFinished),
+        ("on-request", WorkerStart::OnRequest),
     ];
 }
 

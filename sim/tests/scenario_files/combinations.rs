@@ -216,3 +216,50 @@ fn faults_of_what_is_not_there() {
         .is_ok()
     );
 }
+
+#[test]
+fn start_up_and_workers_that_cannot_be() {
+    let fast = |rest: &str| format!("requests = [\"fast\"]\n{rest}\n");
+    let workers = fast(&"[[worker]]\nstart = \"postmaster-start\"\n".repeat(3));
+    refused_at(6, &workers, "3 workers, and at most 2 fit");
+    refused_at(
+        2,
+        &fast("[[worker]]\nstart = \"on-request\""),
+        "a worker `on-request` without a backend that could ask for it",
+    );
+    refused_at(
+        4,
+        &fast("[[worker]]\nstart = \"postmaster-start\"\nuninterruptible-wait = true"),
+        "`uninterruptible-wait` for a worker that nobody waits for",
+    );
+    refused_at(
+        3,
+        &fast("[start]\nstandby = true"),
+        "a standby that has finished recovery",
+    );
+    refused_at(
+        4,
+        &fast("[start]\nphase = \"startup\"\nwalreceiver = true"),
+        "a walreceiver without a standby that streams",
+    );
+    refused_at(
+        5,
+        &fast("[[walsender]]\nkind = \"physical\"\n[start]\nphase = \"hot-standby\""),
+        "a walsender on a server that is in recovery",
+    );
+    refused_at(
+        4,
+        &fast("[[backend]]\nopen-xid = true\nconnects = true"),
+        "`connects` with an open transaction",
+    );
+    refused_at(
+        3,
+        &fast("[faults]\ndead-end-crash = 1"),
+        "the fault `dead-end-crash` needs `connect` in the same section",
+    );
+    refused_at(
+        3,
+        &fast("[faults]\nwalreceiver-exit = 1"),
+        "the fault `walreceiver-exit` needs `standby = true` in `[start]`",
+    );
+}

@@ -1,0 +1,101 @@
+//! Switches of the proposal of 2023-07-21, repairs and mutations.
+
+use super::{ON_OFF, Switch, on};
+use crate::design::{FlagSet, LastCycleFlag, SavePoint, SavedBy, StatsFlush, StoppingWhen};
+
+/// The switches.
+pub(super) const SWITCHES: &[Switch] = &[
+    on_off!(
+        "logical-stopping",
+        logical_stopping,
+        [on("2023-07-21")],
+        "proposal: a logical walsender goes to STOPPING after its drain and lives on"
+    ),
+    on_off!(
+        "stopping-idles",
+        stopping_idles,
+        [on("2023-07-21")],
+        "proposal: in STOPPING it decodes nothing until SIGUSR2"
+    ),
+    on_off!(
+        "all-wal-flushed",
+        all_wal_flushed,
+        [on("2023-07-21")],
+        "proposal: it exits only after its flag that all WAL has been flushed"
+    ),
+    on_off!(
+        "early-stats",
+        early_stats,
+        [on("2023-07-21")],
+        "proposal: it flushes statistics before STOPPING"
+    ),
+    on_off!(
+        "final-slot-save",
+        final_slot_save,
+        [on("2023-07-21")],
+        "proposal: its slot is saved at the end"
+    ),
+    choice!("stopping-when", stopping_when,
+        ["caught-up" => StoppingWhen::CaughtUp, "acknowledged" => StoppingWhen::Acknowledged], [],
+        "V1: STOPPING needs only the drain, or the acknowledgement, too"),
+    on_off!(
+        "idle-replies",
+        idle_replies,
+        [],
+        "V2: replies and timeouts are processed while it idles in STOPPING"
+    ),
+    choice!("save-point", save_point,
+        ["before-copy-done" => SavePoint::BeforeCopyDone,
+         "after-copy-done" => SavePoint::AfterCopyDone,
+         "before-reply" => SavePoint::BeforeReply], [],
+        "V3: where the last slot save is"),
+    choice!("saved-by", saved_by,
+        ["walsender" => SavedBy::Walsender, "checkpointer" => SavedBy::Checkpointer], [],
+        "V4: who saves last; the checkpointer can only if it exits last"),
+    choice!("flag-set", flag_set,
+        ["at-last-cycle" => FlagSet::AtLastCycle, "at-stopping" => FlagSet::AtStopping], [],
+        "V5: when the all-WAL-flushed flag is set"),
+    choice!("stats-flush", stats_flush,
+        ["at-stopping" => StatsFlush::AtStopping,
+         "at-stopping-and-exit" => StatsFlush::AtStoppingAndExit], [],
+        "V6: where statistics are flushed"),
+    choice!("last-cycle-flag", last_cycle_flag,
+        ["separate" => LastCycleFlag::Separate, "shared" => LastCycleFlag::Shared], [],
+        "V7: whether being caught up sets the flag that SIGUSR2 sets"),
+    on_off!(
+        "stopping-after-flush",
+        stopping_after_flush,
+        [],
+        "repair: STOPPING only after all WAL was forced out and found decoded"
+    ),
+    on_off!(
+        "save-on-release",
+        save_on_release,
+        [],
+        "repair: a walsender that leaves saves its slot if confirmed_flush moved, on every way out"
+    ),
+    on_off!(
+        "stopping-despite-pending",
+        stopping_despite_pending,
+        [],
+        "repair: a physical walsender publishes STOPPING also while output is pending"
+    ),
+    on_off!(
+        "writers-first",
+        writers_first,
+        [],
+        "repair: logical walsenders drain only after all that can write commits are gone"
+    ),
+    on_off!(
+        "done-sends-again",
+        done_sends_again,
+        [],
+        "mutation when off: WalSndDone does not call send_data once more"
+    ),
+    on_off!(
+        "slots-after-record",
+        slots_after_record,
+        [],
+        "mutation: slots are saved behind the checkpoint record and the removal of old WAL"
+    ),
+];

@@ -1,0 +1,131 @@
+//! Forged traces: what PostgreSQL could not have done must be rejected. The shares, and what the
+//! accepted ones are, stand in `docs/traces.md`.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod forgeries;
+mod tape;
+
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use forgeries::FORGERIES;
+use properties::validation::Conformance;
+use sim::conformance::{self, Recording};
+use sim::design_name;
+use tape::{Dice, Tape};
+
+fn recordings() -> Vec<(String, Tape)> {
+    let mut paths: Vec<_> = std::fs::read_dir("tests/recorded/traces")
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.sort();
+    let read = |path: &std::path::PathBuf| {
+        let mut text = String::new();
+        let file = std::fs::File::open(path).unwrap();
+        flate2::read::GzDecoder::new(file)
+            .read_to_string(&mut text)
+            .unwrap();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        let major = name[..2].parse().unwrap();
+        (name, Tape::parse(major, &text))
+    };
+    paths.iter().map(read).collect()
+}
+
+/// Forges each trace `times` times in each way; of each way the numbers of forged, rejected and
+/// undecided traces, and the names of accepted ones.
+fn forge(times: u64) -> BTreeMap<&'static str, (usize, usize, usize, Vec<String>)> {
+    let recordings = recordings();
+    assert_eq!(recordings.len(), 54);
+    let mut shares = BTreeMap::new();
+    for (kind, forgery) in FORGERIES.iter().enumerate() {
+        let share: &mut (usize, usize, usize, Vec<String>) =
+            shares.entry(forgery.name).or_default();
+        for (n, (name, tape)) in recordings.iter().enumerate() {
+            for seed in 0..times {
+                let mut dice = Dice(seed << 32 | (kind as u64) << 16 | n as u64);
+                let mut forged = tape.clone();
+                if (forgery.forge)(&mut forged, &mut dice).is_none() {
+                    continue;
+                }
+                let text = forged.text();
+                let design = design_name::parse(&format!("pg{}", tape.major)).unwrap();
+                share.0 += 1;
+                let verdict = Recording::parse(&text, None)
+                    .and_then(|r| conformance::validate(design, &r, &[], 100_000))
+                    .map(|v| v.verdict);
+                match verdict {
+                    // A file that is no trace any more is refused as well.
+                    Err(_) | Ok(Conformance::Rejected(_)) => share.1 += 1,
+                    Ok(Conformance::Inconclusive(_)) => share.2 += 1,
+                    Ok(Conformance::Accepted(..)) => {
+                        share
+                            .3
+                            .push(format!("{name} #{seed} {}", difference(tape, &text)));
+                    }
+                }
+            }
+        }
+    }
+    shares
+}
+
+/// The lines that a forgery took away or put there.
+fn difference(tape: &Tape, forged: &str) -> String {
+    let text = tape.clone().text();
+    let gone = text
+        .lines()
+        .filter(|l| !forged.contains(l))
+        .map(|l| format!("-{l}"));
+    let new = forged
+        .lines()
+        .filter(|l| !text.contains(l))
+        .map(|l| format!("+{l}"));
+    let short = |l: String| l.chars().take(240).collect::<String>();
+    gone.chain(new)
+        .take(3)
+        .map(short)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "the shares are what the ignored test is run for"
+)]
+fn check(times: u64) {
+    let shares = forge(times);
+    let mut low = Vec::new();
+    for forgery in FORGERIES {
+        let (forged, rejected, undecided, accepted) = &shares[forgery.name];
+        println!(
+            "{:<42} {forged:>5} forged {rejected:>5} rejected {undecided:>3} undecided {:>4} \
+             accepted {:?}",
+            forgery.name,
+            accepted.len(),
+            accepted.iter().take(4).collect::<Vec<_>>()
+        );
+        assert!(*forged > 0, "{} fits no trace", forgery.name);
+        if (rejected + undecided) * 100 < forged * forgery.rejected_min {
+            low.push(format!(
+                "{}: {rejected} of {forged}: {accepted:?}",
+                forgery.name
+            ));
+        }
+    }
+    assert!(low.is_empty(), "accepted:\n{}", low.join("\n"));
+}
+
+#[test]
+fn forged_traces_are_rejected() {
+    check(1);
+}
+
+/// Some ten thousand forged traces.
+#[test]
+#[ignore = "takes minutes"]
+fn thousands_of_forged_traces_are_rejected() {
+    check(6);
+}
