@@ -7,6 +7,7 @@ mod explain;
 mod history;
 mod judge;
 mod list;
+mod parts;
 mod search;
 mod validate;
 mod verify;

@@ -31,12 +31,15 @@ impl From<Code> for ExitCode {
     }
 }
 
-/// The code for some runs: violated before inconclusive before holds.
+/// The code for some runs.
 pub(crate) fn of_runs<'a>(runs: impl IntoIterator<Item = &'a Run>) -> Code {
-    let outcomes: Vec<Outcome> = runs
-        .into_iter()
-        .flat_map(|run| run.verdicts.iter().map(|v| v.outcome))
-        .collect();
+    let verdicts = runs.into_iter().flat_map(|run| &run.verdicts);
+    of_outcomes(verdicts.map(|v| v.outcome))
+}
+
+/// The code for some verdicts: violated before inconclusive before holds.
+pub(crate) fn of_outcomes(outcomes: impl IntoIterator<Item = Outcome>) -> Code {
+    let outcomes: Vec<Outcome> = outcomes.into_iter().collect();
     if outcomes.contains(&Outcome::Violated) {
         Code::Violated
     } else if outcomes.contains(&Outcome::Inconclusive) {

@@ -230,22 +230,18 @@ pub fn handle_wal_snd_init_stopping(w: &World, s: &Cluster, at: At) -> Option<Cl
     } else if active || w.design.stop_phases == StopPhases::ByPostmaster {
         // 086221cf6b, WalSndSwitchStopping: only a flag, streaming or not.
         s.walsenders[i].got_stopping = true;
-    } else if ws_pc(&s, i) == Pc::Extension {
+    } else if s.walsenders[i].pc == Pc::Extension {
         // It has no handler unless it was written with one.
         if w.design.extension_marks_stopping {
             s.walsenders[i].state = WalSndState::Stopping;
         }
     } else if matches!(
-        ws_pc(&s, i),
+        s.walsenders[i].pc,
         Pc::Idle | Pc::Command | Pc::Transaction | Pc::SlotTaken
     ) {
         s.kill(child, Signal::Term);
     }
     Some(s)
-}
-
-fn ws_pc(s: &Cluster, i: usize) -> Pc {
-    s.walsenders[i].pc
 }
 
 /// SIGUSR2 arrives. Source: master `walsender.c` `WalSndLastCycleHandler`.

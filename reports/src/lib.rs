@@ -14,6 +14,7 @@ pub mod names;
 pub mod narrate;
 pub mod overview;
 pub mod part_story;
+pub mod parts;
 pub mod story;
 pub mod tables;
 pub mod text;

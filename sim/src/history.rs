@@ -3,7 +3,6 @@
 //! A case names designs, scenarios, properties and the verdicts that history gave. Nothing reads
 //! its id to decide anything: each trial is run like any other design in any other scenario.
 
-pub mod bench;
 pub mod drain;
 pub mod pair;
 pub mod postmaster;

@@ -4,6 +4,7 @@
 
 pub mod adapter;
 pub mod batch;
+pub mod bench;
 pub mod checker;
 pub mod conformance;
 pub mod design_name;

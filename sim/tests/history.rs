@@ -2,8 +2,9 @@
 
 use model::world::World;
 use properties::{Judged, Outcome, Property};
+use sim::bench::{Bench, on_bench};
 use sim::checker::{self, Options};
-use sim::history::bench::{Bench, on_bench};
+use sim::design_name;
 use sim::history::groups;
 
 /// Only the verdict.
@@ -12,13 +13,12 @@ struct Verdict;
 impl Bench for Verdict {
     type Out = Outcome;
 
-    fn stop(&mut self, world: &World, property: &'static Property) -> Outcome {
-        self.part(world, property)
+    fn stop(&mut self, world: &World, asked: &[&'static Property]) -> Outcome {
+        self.part(world, asked)
     }
 
-    fn part<M: Judged>(&mut self, machine: &M, property: &'static Property<M>) -> Outcome {
-        let options = Options::default();
-        let run = checker::explore(("", ""), machine, &[property], options, &mut |_| {});
+    fn part<M: Judged>(&mut self, machine: &M, asked: &[&'static Property<M>]) -> Outcome {
+        let run = checker::explore(("", ""), machine, asked, Options::default(), &mut |_| {});
         run.verdicts[0].outcome
     }
 }
@@ -29,7 +29,9 @@ fn every_trial_says_what_history_said() {
     for case in groups().iter().flat_map(|group| group.cases) {
         assert!(!case.trials.is_empty(), "{} tries nothing", case.id);
         for trial in case.trials {
-            let found = on_bench(trial, &mut Verdict);
+            let design = design_name::parse(trial.design).expect(trial.design);
+            let asked = [trial.property];
+            let found = on_bench(design, trial.scenario, &asked, &mut Verdict);
             if found != Ok(trial.expect) {
                 wrong.push(format!("{} {}: {found:?}", case.id, trial.label));
             }
@@ -43,4 +45,17 @@ fn what_is_left_out_has_its_reason() {
     let left_out = groups();
     let mut left_out = left_out.iter().flat_map(|group| group.left_out);
     assert!(left_out.all(|(id, why)| !id.is_empty() && !why.is_empty()));
+}
+
+#[test]
+fn a_scenario_has_one_name_and_a_name_one_scenario() {
+    let parts = sim::parts::all()
+        .into_iter()
+        .map(|(name, _)| name.to_owned());
+    let stops = sim::scenarios::all().into_iter().map(|named| named.name);
+    let mut names: Vec<String> = parts.chain(stops).collect();
+    let count = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), count);
 }

@@ -8,10 +8,9 @@ use model::slot_life::steps::STEPS;
 use model::upgrade_check::{self, SlotCheck};
 use model::world::World;
 use properties::{Judged, Outcome, Property, Run};
+use sim::bench::{Bench, on_bench};
 use sim::checker::{self, Options};
 use sim::design_name;
-use sim::history::Trial;
-use sim::history::bench::{Bench, on_bench};
 use sim::parts::{self, slot_life, upgrade_check as upgrade_parts};
 
 /// Designs that take every step between them.
@@ -99,15 +98,9 @@ fn each_seeded_bug_breaks_its_property() {
             .map(|p| (p.id, p.seeded_bug)),
     );
     for (property, (design, scenario)) in bugs {
-        let trial = Trial {
-            label: "seeded bug",
-            design,
-            scenario,
-            property,
-            expect: Outcome::Violated,
-        };
-        let said = on_bench(&trial, &mut Verdict);
-        assert_eq!(said, Ok(Outcome::Violated), "`{property}` by {design}");
+        let design = design_name::parse(design).expect("it is ours");
+        let said = on_bench(design, scenario, &[property], &mut Verdict);
+        assert_eq!(said, Ok(Outcome::Violated), "`{property}` in {scenario}");
     }
 }
 
@@ -117,13 +110,12 @@ struct Verdict;
 impl Bench for Verdict {
     type Out = Outcome;
 
-    fn stop(&mut self, world: &World, property: &'static Property) -> Outcome {
-        self.part(world, property)
+    fn stop(&mut self, world: &World, asked: &[&'static Property]) -> Outcome {
+        self.part(world, asked)
     }
 
-    fn part<M: Judged>(&mut self, machine: &M, property: &'static Property<M>) -> Outcome {
-        let options = Options::default();
-        let run = checker::explore(("", ""), machine, &[property], options, &mut |_| {});
+    fn part<M: Judged>(&mut self, machine: &M, asked: &[&'static Property<M>]) -> Outcome {
+        let run = checker::explore(("", ""), machine, asked, Options::default(), &mut |_| {});
         run.verdicts[0].outcome
     }
 }

@@ -1,17 +1,13 @@
 //! `history`: the real cases, each design in its scenario, beside what history said.
 
-use model::world::World;
-use properties::{Judged, Outcome as Found, Property, Run};
+use properties::Outcome as Found;
 use reports::history::{CaseRows, Row};
-use reports::part_story;
-use sim::checker::{self, Options};
-use sim::history::bench::{Bench, on_bench};
 use sim::history::{Case, Trial, groups};
 
-use super::{Outcome, search};
+use super::{Outcome, parts, search};
 use crate::cli::Cli;
 use crate::exit::Code;
-use crate::input::{self, InputError};
+use crate::input::InputError;
 
 /// The releases that PostgreSQL cares for, and those to come.
 const CARED_FOR: [&str; 5] = ["pg15", "pg16", "pg17", "pg18", "master"];
@@ -109,68 +105,25 @@ fn same(a: &Row, b: &Row) -> bool {
 
 /// Runs one trial on its machine.
 fn row(cli: &Cli, trial: &Trial) -> Result<Row, InputError> {
-    let mut telling = Telling { cli, trial };
-    on_bench(trial, &mut telling).map_err(|error| {
+    let ours = |error: &str| {
         InputError::new(
             &format!("a case is wrong: {error}"),
             "this is our bug, please report it",
         )
-    })?
-}
-
-/// Runs a trial and tells its story.
-struct Telling<'a> {
-    cli: &'a Cli,
-    trial: &'a Trial,
-}
-
-impl Bench for Telling<'_> {
-    type Out = Result<Row, InputError>;
-
-    fn stop(&mut self, world: &World, property: &'static Property) -> Self::Out {
-        let run = self.explore(world, property);
-        let scenarios = [input::scenario(self.trial.scenario)?];
-        let story = match run.verdicts[0].counterexample {
-            Some(_) => Some(super::verify::tell(&run, property.id, &scenarios)?),
-            None => None,
-        };
-        Ok(self.row(&run, story))
-    }
-
-    fn part<M: Judged>(&mut self, machine: &M, property: &'static Property<M>) -> Self::Out {
-        let run = self.explore(machine, property);
-        let story = run.verdicts[0]
-            .counterexample
-            .as_ref()
-            .map(|c| part_story::story(machine, property, c, search::style()));
-        Ok(self.row(&run, story))
-    }
-}
-
-impl Telling<'_> {
-    fn explore<M: Judged>(&self, machine: &M, property: &'static Property<M>) -> Run<M> {
-        let options = Options {
-            transitions_max: self.cli.common.transitions_max,
-            seconds_max: self.cli.common.seconds_max,
-            ..Options::default()
-        };
-        let names = (self.trial.design, self.trial.scenario);
-        checker::explore(names, machine, &[property], options, &mut |_| {})
-    }
-
-    fn row<M: Judged>(&self, run: &Run<M>, story: Option<String>) -> Row {
-        let verdict = &run.verdicts[0];
-        Row {
-            label: self.trial.label.to_owned(),
-            design: self.trial.design.to_owned(),
-            scenario: self.trial.scenario.to_owned(),
-            property: self.trial.property.to_owned(),
-            expect: Some(self.trial.expect),
-            found: verdict.outcome,
-            states: run.states_unique,
-            seconds: run.seconds,
-            steps: verdict.counterexample.as_ref().map(|c| c.steps.len()),
-            story,
-        }
-    }
+    };
+    let asked = [trial.property];
+    let mut runs = parts::run(cli, trial.design, trial.scenario, &asked)?;
+    let verdict = runs.verdicts.pop().ok_or_else(|| ours("no verdict"))?;
+    Ok(Row {
+        label: trial.label.to_owned(),
+        design: trial.design.to_owned(),
+        scenario: trial.scenario.to_owned(),
+        property: trial.property.to_owned(),
+        expect: Some(trial.expect),
+        found: verdict.outcome,
+        states: runs.states,
+        seconds: runs.seconds,
+        steps: verdict.steps,
+        story: verdict.story,
+    })
 }

@@ -17,6 +17,7 @@ pub(super) fn run(cli: &Cli, what: Listing) -> Outcome {
         Listing::Scenarios => scenarios::all()
             .into_iter()
             .map(|s| (s.name, s.about))
+            .chain(around_the_stop())
             .collect(),
         Listing::Switches => tables::switch_rows(),
         Listing::Properties => tables::property_rows(),
@@ -32,6 +33,12 @@ pub(super) fn run(cli: &Cli, what: Listing) -> Outcome {
         tables::pairs(&rows, style)
     };
     Ok((text, Code::Holds))
+}
+
+/// Scenarios of the machines beside the stop of one server.
+fn around_the_stop() -> impl Iterator<Item = (String, String)> {
+    let parts = sim::parts::all().into_iter();
+    parts.map(|(name, about)| (name.to_owned(), about.to_owned()))
 }
 
 /// The cases that are run, then those that are left out with their reasons.

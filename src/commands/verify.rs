@@ -7,7 +7,7 @@ use reports::story::{StoryHeader, story};
 use reports::{coverage, lanes};
 use sim::scenario_file::Named;
 
-use super::{Outcome, search};
+use super::{Outcome, parts, search};
 use crate::cli::{Cli, Selection};
 use crate::exit;
 use crate::input::{self, InputError};
@@ -29,6 +29,9 @@ pub(super) fn run(
     report: Option<&Path>,
     show: Show,
 ) -> Outcome {
+    if selection.scenarios.iter().any(|name| parts::is_part(name)) {
+        return around(cli, design, selection, show);
+    }
     let scenarios = input::selected_scenarios(selection)?;
     let properties = input::selected_properties(selection)?;
     let runs = search::all(cli, &[design.to_owned()], &scenarios, &properties, false)?;
@@ -50,6 +53,26 @@ pub(super) fn run(
         text += "\n";
         text += &coverage::coverage(&runs, style);
     }
+    Ok((text, code))
+}
+
+/// Scenarios of the machines beside the stop of one server.
+fn around(cli: &Cli, design: &str, selection: &Selection, show: Show) -> Outcome {
+    let ids: Vec<&str> = selection.properties.iter().map(String::as_str).collect();
+    let names = selection.scenarios.iter();
+    let runs = names.map(|name| parts::run(cli, design, name, &ids));
+    let runs = runs.collect::<Result<Vec<_>, _>>()?;
+    let outcomes = runs.iter().flat_map(|run| &run.verdicts).map(|v| v.outcome);
+    let code = exit::of_outcomes(outcomes);
+    if search::is_json(cli) {
+        let mut values: Vec<_> = runs.iter().map(reports::parts::json).collect();
+        let value = match values.len() {
+            1 => values.remove(0),
+            _ => serde_json::Value::Array(values),
+        };
+        return Ok((format!("{value:#}\n"), code));
+    }
+    let text = reports::parts::text(&runs, show.stories, search::style());
     Ok((text, code))
 }
 
