@@ -5,7 +5,7 @@ use std::process::Command;
 const PROPOSAL: &str = "proposal-2023-07-21";
 
 /// File, design, scenario, property.
-const STORIES: [[&str; 4]; 11] = [
+const STORIES: [[&str; 4]; 13] = [
     [
         "1-stopping-with-wal-undecoded",
         PROPOSAL,
@@ -65,6 +65,18 @@ const STORIES: [[&str; 4]; 11] = [
         "pg18",
         "standby-frozen-backlog",
         "checkpoint-reached-whatever-peers-do",
+    ],
+    [
+        "9-smart-stop-of-a-standby-hangs",
+        "pg18",
+        "recovery-ends-smart-fast",
+        "shutdown-terminates",
+    ],
+    [
+        "10-fast-stop-after-a-crash-hangs",
+        "pg18",
+        "dead-end-crashes-in-startup",
+        "shutdown-terminates",
     ],
     [
         "wrong-repair-panics",

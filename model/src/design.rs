@@ -169,6 +169,8 @@ pub struct Design {
     pub stopping_after_flush: bool,
     /// Repair: when recovery ends during a smart stop, the stop goes on as in `PM_RUN`.
     pub smart_stop_outlives_recovery: bool,
+    /// Repair: a stop request in the crash-restart window ends the window: FatalError := false.
+    pub stop_ends_crash_restart: bool,
     /// Repair: any exit of a walsender saves its slot when `confirmed_flush` moved.
     pub save_on_release: bool,
     /// Repair: a physical walsender publishes STOPPING also while output is pending.

@@ -109,6 +109,7 @@ fn pg9_6() -> Design {
         last_cycle_flag: LastCycleFlag::Separate,
         stopping_after_flush: false,
         smart_stop_outlives_recovery: false,
+        stop_ends_crash_restart: false,
         save_on_release: false,
         stopping_despite_pending: false,
         writers_first: false,

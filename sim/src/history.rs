@@ -93,6 +93,39 @@ pub fn groups() -> Vec<Group> {
         group("The walsenders' drain", drain::CASES, drain::LEFT_OUT),
         group("The postmaster", postmaster::CASES, postmaster::LEFT_OUT),
         group("A slot's life", slots::CASES, slots::LEFT_OUT),
-        group("A pair of nodes", pair::CASES, pair::LEFT_OUT),
+        group("A pair of nodes", pair::CASES, &[]),
+        group("Latches, signals, barriers", &[], LATCHES),
     ]
 }
+
+/// Cases of shared memory itself. The machines here take its primitives as sound: a flag that is
+/// set is seen, a latch wakes. They are for loom, on real atomics, and another issue.
+const LATCHES: &[LeftOut] = &[
+    (
+        "G1",
+        "for loom: a latch without barriers needs a weak memory",
+    ),
+    (
+        "G2",
+        "for loom: one latch with two users; a process here has one wait at a time",
+    ),
+    (
+        "G3",
+        "for loom: a sleep without the latch; time is not in the machines",
+    ),
+    ("G4", "for loom: a condition variable that resets the latch"),
+    ("G5", "for loom: the queue of a condition variable"),
+    ("G7", "for loom: a store and a load that pass each other"),
+    (
+        "G8",
+        "for loom: flags of mixed lifetimes in one word, beside a signal",
+    ),
+    (
+        "G9",
+        "for loom: the order in which a walsender gives up entry, latch and pointer",
+    ),
+    (
+        "G10",
+        "for loom: an event that the kernel reports once or as long as it is true",
+    ),
+];

@@ -154,3 +154,43 @@ fn a_failed_save_of_a_slot_loses_wal_up_to_17() {
         Outcome::Holds
     );
 }
+
+#[test]
+fn a_stuck_standby_with_output_pending_holds_up_the_checkpoint() {
+    let reached = "checkpoint-reached-whatever-peers-do";
+    for release in ["pg9.6", "pg15", "pg18", "master"] {
+        assert_eq!(outcome(release, "standby-frozen", reached), Outcome::Holds);
+        let pending = outcome(release, "standby-frozen-backlog", reached);
+        assert_eq!(pending, Outcome::Violated, "{release}");
+        let mended = format!("{release}+stopping-despite-pending");
+        let pending = outcome(&mended, "standby-frozen-backlog", reached);
+        assert_eq!(pending, Outcome::Holds, "{release}");
+    }
+}
+
+#[test]
+fn a_smart_stop_of_a_standby_hangs_when_recovery_ends() {
+    let ends = "shutdown-terminates";
+    for scenario in ["recovery-ends-smart", "recovery-ends-smart-fast"] {
+        for release in ["pg15", "pg18", "master"] {
+            assert_eq!(outcome(release, scenario, ends), Outcome::Violated);
+            let mended = format!("{release}+smart-stop-outlives-recovery");
+            assert_eq!(outcome(&mended, scenario, ends), Outcome::Holds);
+        }
+    }
+}
+
+#[test]
+fn a_fast_stop_while_a_crashed_server_starts_again_hangs_since_15() {
+    let (scenario, ends) = ("dead-end-crashes-in-startup", "shutdown-terminates");
+    // Up to 14 no checkpointer runs in crash recovery: there is nobody to wait for.
+    assert_eq!(outcome("pg10", scenario, ends), Outcome::Holds);
+    for release in ["pg15", "pg16", "pg17", "pg18", "pg19", "master"] {
+        assert_eq!(outcome(release, scenario, ends), Outcome::Violated);
+    }
+    // Up to 17 a checkpointer is also forked while the children of the crash are still dying.
+    for release in ["pg18", "pg19", "master"] {
+        let mended = format!("{release}+stop-ends-crash-restart");
+        assert_eq!(outcome(&mended, scenario, ends), Outcome::Holds);
+    }
+}

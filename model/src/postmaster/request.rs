@@ -2,7 +2,7 @@
 //! its own list of those whom it signals.
 
 use super::state_machine::state_machine;
-use super::{ChildClass, PmState, Shutdown, signal_children, terminate_children};
+use super::{ChildClass, PmState, Postmaster, Shutdown, signal_children, terminate_children};
 use crate::cluster::{Child, Cluster, Signal};
 use crate::scenario::StopMode;
 use crate::steps::At;
@@ -42,6 +42,7 @@ fn request_smart(w: &World, s: &mut Cluster) {
         return;
     }
     s.postmaster.shutdown = Shutdown::Smart;
+    end_crash_restart(w, &mut s.postmaster);
     if w.design.smart_stays_in_run {
         let pm = &mut s.postmaster;
         match pm.pm_state {
@@ -99,12 +100,22 @@ fn old_smart(w: &World, s: &mut Cluster) {
     };
 }
 
+/// Repair: shared memory is new and nobody has crashed since, so the children that there are can be
+/// stopped like those of a first start.
+fn end_crash_restart(w: &World, pm: &mut Postmaster) {
+    if w.design.stop_ends_crash_restart && pm.pm_state == PmState::Startup {
+        pm.fatal_error = false;
+        pm.abort_timer = false;
+    }
+}
+
 fn request_fast(w: &World, s: &mut Cluster) {
     let pm = &mut s.postmaster;
     if pm.shutdown >= Shutdown::Fast {
         return;
     }
     pm.shutdown = Shutdown::Fast;
+    end_crash_restart(w, pm);
     if w.design.smart_stays_in_run {
         let alive = matches!(
             pm.pm_state,

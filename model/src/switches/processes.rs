@@ -155,4 +155,10 @@ pub(super) const SWITCHES: &[Switch] = &[
         [],
         "repair: when recovery ends during a smart stop, the stop goes on as in PM_RUN"
     ),
+    on_off!(
+        "stop-ends-crash-restart",
+        stop_ends_crash_restart,
+        [],
+        "repair: a stop request while a crashed server starts again resets FatalError"
+    ),
 ];

@@ -30,7 +30,9 @@ pub(super) fn no_fault(w: &World, s: &Cluster) -> bool {
 
 /// Nobody killed a process and nobody asked for an immediate stop.
 pub(super) fn nothing_killed(w: &World, s: &Cluster) -> bool {
-    s.environment.faults_left.kill_walsender == w.scenario.faults.kill_walsender
+    let (left, budget) = (&s.environment.faults_left, &w.scenario.faults);
+    left.kill_walsender == budget.kill_walsender
+        && left.dead_end_crash == budget.dead_end_crash
         && s.postmaster.shutdown != Shutdown::Immediate
 }
 

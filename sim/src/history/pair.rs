@@ -2,7 +2,7 @@
 
 use properties::Outcome;
 
-use super::{Case, LeftOut, Trial};
+use super::{Case, Trial};
 
 macro_rules! trials {
     ($( $label:literal: $design:literal in $scenario:literal,
@@ -202,10 +202,3 @@ pub static CASES: &[Case] = &[
         note: "",
     },
 ];
-
-/// Cases of section F that are not here, with the reason.
-pub static LEFT_OUT: &[LeftOut] = &[(
-    "F7",
-    "a latch and a flag between two waits of one process: the machine of latches shows it; here a \
-     wait has no inside",
-)];

@@ -33,14 +33,16 @@ cases! {
        controls: since 17 the shutdown checkpoint saves a moved confirmed_flush whether the \
        slot is dirty or not; a crash repeats, as the commit says."
     "E4" "confirmed_flush retreats" "ad5eaf390c" {
-        "before": "pg18-ad5eaf390c", "worker-restarts-after-copy", "slot-never-retreats" => Violated;
+        "before": "pg18-ad5eaf390c", "worker-restarts-after-copy",
+            "slot-never-retreats" => Violated;
         "after": "pg18", "worker-restarts-after-copy", "slot-never-retreats" => Holds;
         "before": "pg18-ad5eaf390c", "worker-restarts-after-copy", "no-commit-twice" => Violated;
         "after": "pg18", "worker-restarts-after-copy", "no-commit-twice" => Holds;
         "control: clean restart, without e0b2eed047": "pg16", "copy-then-stop",
             "no-commit-twice" => Violated;
         "control: clean restart, with it": "pg17", "copy-then-stop", "no-commit-twice" => Holds;
-        "today: a crash of the publisher": "master", "copy-then-crash", "no-commit-twice" => Violated;
+        "today: a crash of the publisher": "master", "copy-then-crash",
+            "no-commit-twice" => Violated;
     } "The duplicate needs a transaction that was nothing for the client when it confirmed it \
        and is something when it comes again: here it was of a table whose publication was added \
        later, with a first copy. That a table is READY is committed without moving the origin, \
@@ -59,11 +61,13 @@ cases! {
         "before": "pg18-006dd4b2e5", "physical-slot-created", "slot-stays-valid" => Violated;
         "after": "pg18", "physical-slot-created", "slot-stays-valid" => Holds;
         "after": "master", "logical-slot-created", "slot-stays-valid" => Holds;
-        "control: its message, why 17 needs another fix": "pg17+006dd4b2e5", "physical-slot-created",
+        "control: its message, why 17 needs another fix": "pg17+006dd4b2e5",
+            "physical-slot-created",
             "slot-stays-valid" => Violated;
         "open: CF 6451, a stale minimum": "master", "physical-slot-beside-standby",
             "slot-stays-valid" => Violated;
-        "control: computed and published under one lock": "master+min-lsn-under-lock", "physical-slot-beside-standby",
+        "control: computed and published under one lock": "master+min-lsn-under-lock",
+            "physical-slot-beside-standby",
             "slot-stays-valid" => Holds;
     } "The record tells the open CF 6451 (a stale minimum is published) as the story of \
        006dd4b2e5. The commit mends another race: the position is chosen, the checkpoint fixes \
@@ -78,7 +82,8 @@ cases! {
     "E9" "an ephemeral slot's entry is touched after it was dropped" "f2081a7800" {
         "before": "pg18-f2081a7800", "slot-dropped-while-created", "snapshot-rows-kept" => Violated;
         "after": "pg18", "slot-dropped-while-created", "snapshot-rows-kept" => Holds;
-        "before, a physical slot in the entry": "pg18-f2081a7800", "slot-dropped-while-physical-created",
+        "before, a physical slot in the entry": "pg18-f2081a7800",
+            "slot-dropped-while-physical-created",
             "slot-has-its-owner" => Violated;
         "after": "pg18", "slot-dropped-while-physical-created", "slot-has-its-owner" => Holds;
     } "The fix is f2081a7800. Catalog rows are safe: effective_xmin, which is reset, protects \
@@ -97,25 +102,29 @@ cases! {
        ones were: the commit record of one begins where that of the other ends, and only commit \
        records are compared."
     "E10m" "the subscriber's origin is the start of the commit record" "fe7bbc4ddb" {
-        "before": "master-fe7bbc4ddb", "worker-restarts-before-feedback", "no-commit-twice" => Violated;
+        "before": "master-fe7bbc4ddb", "worker-restarts-before-feedback",
+            "no-commit-twice" => Violated;
         "after": "master", "worker-restarts-before-feedback", "no-commit-twice" => Holds;
     } "The worker restarts between its local commit and its feedback."
     "E12" "a prepared transaction is sent again at COMMIT PREPARED" "8bdb1332eb" {
         "before": "pg15-8bdb1332eb", "prepared-over-restart", "no-commit-twice" => Violated;
         "after": "pg15", "prepared-over-restart", "no-commit-twice" => Holds;
-        "control: prepared before the slot": "pg15", "prepared-before-slot", "no-commit-lost" => Holds;
+        "control: prepared before the slot": "pg15", "prepared-before-slot",
+            "no-commit-lost" => Holds;
         "control: mutation, never sent again": "pg15+prepare-resend=never", "prepared-before-slot",
             "no-commit-lost" => Violated;
     } "a271a1b50e and its repair are both of 14: no release had the fault."
     "E12e" "COMMIT PREPARED of an empty transaction" "acaa100f9a" {
         "before": "pg17-acaa100f9a", "prepared-empty", "prepared-transaction-is-known" => Violated;
-        "before, 18": "pg18-acaa100f9a", "prepared-empty", "prepared-transaction-is-known" => Violated;
+        "before, 18": "pg18-acaa100f9a", "prepared-empty",
+            "prepared-transaction-is-known" => Violated;
         "after": "pg17", "prepared-empty", "prepared-transaction-is-known" => Holds;
         "after, 18": "pg18", "prepared-empty", "prepared-transaction-is-known" => Holds;
     } "Up to 17 COMMIT PREPARED comes without PREPARE; since 072ee847ad4 (18) a PREPARE comes \
        too, without BEGIN."
     "E13" "pg_recvlogical leaves without its last feedback" "b5a8018116" {
-        "before": "master-b5a8018116", "recvlogical-interrupted-between", "no-commit-twice" => Violated;
+        "before": "master-b5a8018116", "recvlogical-interrupted-between",
+            "no-commit-twice" => Violated;
         "after": "master", "recvlogical-interrupted-between", "no-commit-twice" => Holds;
         "after, told to stop at any time": "master", "recvlogical-interrupted",
             "no-commit-twice" => Violated;
@@ -134,7 +143,8 @@ cases! {
     "E15" "decoding is switched off while a slot is born" "6aba42c660" {
         "before": "pg19-6aba42c660", "slot-synced-decoding-off", "slot-wal-is-logical" => Violated;
         "after": "pg19", "slot-synced-decoding-off", "slot-wal-is-logical" => Holds;
-        "before": "pg19-6aba42c660", "slot-created-decoding-off", "no-assertion-failure" => Violated;
+        "before": "pg19-6aba42c660", "slot-created-decoding-off",
+            "no-assertion-failure" => Violated;
         "after": "pg19", "slot-created-decoding-off", "no-assertion-failure" => Holds;
         "after": "pg19", "slot-created-decoding-off", "slot-wal-is-logical" => Holds;
         "today: off and on again": "master", "slot-synced-decoding-off-and-on",
@@ -147,7 +157,8 @@ cases! {
             "upgrade-check-complete" => Violated;
         "before: sound all the same": "pg17-72e6c08fea-8bfb231b43", "keep-size-in-options",
             "upgrade-check-sound" => Holds;
-        "before: a limit in the file is overridden": "pg17-72e6c08fea-8bfb231b43", "keep-size-in-file",
+        "before: a limit in the file is overridden": "pg17-72e6c08fea-8bfb231b43",
+            "keep-size-in-file",
             "upgrade-check-complete" => Holds;
         "between": "pg17-72e6c08fea", "keep-size-in-file", "upgrade-check-complete" => Violated;
         "after": "pg17", "keep-size-in-file", "upgrade-check-complete" => Holds;
@@ -171,9 +182,11 @@ cases! {
         "today": "pg19", "two-slots-behind", "upgrade-check-names-each-slot" => Holds;
         "mutation: first pending": "pg19+upgrade-scan=minimum-first-pending", "two-slots-behind",
             "upgrade-check-names-each-slot" => Violated;
-        "mutation: refused all the same": "pg19+upgrade-scan=minimum-first-pending", "two-slots-behind",
+        "mutation: refused all the same": "pg19+upgrade-scan=minimum-first-pending",
+            "two-slots-behind",
             "upgrade-check-sound" => Vacuous;
-        "mutation: sound where it accepts": "pg19+upgrade-scan=minimum-first-pending", "slots-caught-up",
+        "mutation: sound where it accepts": "pg19+upgrade-scan=minimum-first-pending",
+            "slots-caught-up",
             "upgrade-check-sound" => Holds;
         "control: one behind": "pg19", "one-slot-behind", "upgrade-check-names-each-slot" => Holds;
         "control: all caught up": "pg19", "slots-caught-up", "upgrade-check-sound" => Holds;
@@ -182,10 +195,6 @@ cases! {
 
 /// What the record names beside these cases and has no trial here, and why.
 pub static LEFT_OUT: &[LeftOut] = &[
-    (
-        "B18(a)",
-        "the stop that hangs on a client that confirms commits only: the shutdown machine has it",
-    ),
     (
         "E10, pg_failover_slots#50",
         "the same comparison in an extension, outside PostgreSQL's tree",
