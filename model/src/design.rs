@@ -169,6 +169,12 @@ pub struct Design {
     pub stopping_after_flush: bool,
     /// Repair: when recovery ends during a smart stop, the stop goes on as in `PM_RUN`.
     pub smart_stop_outlives_recovery: bool,
+    /// Repair: a walsender reads a segment from the newest timeline that it has of it.
+    pub newest_timeline_of_segment: bool,
+    /// Repair: `standby.signal` is removed when pg_control knows the new timeline.
+    pub signal_file_removed_last: bool,
+    /// Repair: what the first copy of a table had is not applied again, ready or not.
+    pub ready_skips_copied: bool,
     /// Repair: a stop request in the crash-restart window ends the window: FatalError := false.
     pub stop_ends_crash_restart: bool,
     /// Repair: any exit of a walsender saves its slot when `confirmed_flush` moved.

@@ -3,7 +3,11 @@
 mod common;
 
 use common::explore;
-use properties::Outcome;
+use model::world::World;
+use properties::{Judged, Outcome, Property};
+use sim::bench::{Bench, on_bench};
+use sim::checker::{self, Options};
+use sim::design_name;
 
 const MENDED: &str = "proposal-2023-07-21+stopping-after-flush+writers-first+save-on-release\
                       +upgrade-check=decode";
@@ -193,4 +197,54 @@ fn a_fast_stop_while_a_crashed_server_starts_again_hangs_since_15() {
         let mended = format!("{release}+stop-ends-crash-restart");
         assert_eq!(outcome(&mended, scenario, ends), Outcome::Holds);
     }
+}
+
+/// Only the verdict, on whichever machine the scenario is of.
+struct Verdict;
+
+impl Bench for Verdict {
+    type Out = Outcome;
+
+    fn stop(&mut self, world: &World, asked: &[&'static Property]) -> Outcome {
+        self.part(world, asked)
+    }
+
+    fn part<M: Judged>(&mut self, machine: &M, asked: &[&'static Property<M>]) -> Outcome {
+        let run = checker::explore(("", ""), machine, asked, Options::default(), &mut |_| {});
+        run.verdicts[0].outcome
+    }
+}
+
+/// What stands around the stop: broken in every release that is cared for, mended by a switch.
+fn broken_and_mended(scenario: &str, property: &str, switch: &str) {
+    let judge = |name: &str| {
+        let design = design_name::parse(name).expect("a design");
+        on_bench(design, scenario, &[property], &mut Verdict)
+    };
+    for release in ["pg15", "pg16", "pg17", "pg18", "pg19", "master"] {
+        assert_eq!(judge(release), Ok(Outcome::Violated), "{release}");
+        let mended = format!("{release}+{switch}");
+        assert_eq!(judge(&mended), Ok(Outcome::Holds), "{mended}");
+    }
+}
+
+#[test]
+fn a_standby_behind_two_switches_is_refused_for_ever() {
+    let scenario = "standby-behind-two-switches-archiving";
+    broken_and_mended(scenario, "standby-can-rejoin", "newest-timeline-of-segment");
+}
+
+#[test]
+fn an_interrupted_end_of_recovery_goes_on_on_the_old_timeline() {
+    let scenario = "restartpoint-meets-promotion";
+    broken_and_mended(
+        scenario,
+        "timeline-has-one-writer",
+        "signal-file-removed-last",
+    );
+}
+
+#[test]
+fn a_copied_transaction_is_applied_again_after_a_crash_of_the_publisher() {
+    broken_and_mended("copy-then-crash", "no-commit-twice", "ready-skips-copied");
 }

@@ -132,7 +132,7 @@ pub fn finish_wal_recovery(w: &Pair, s: &State, n: usize) -> Option<State> {
     let new = node.newest + 1;
     let end = node.replayed;
     let mut next = Node {
-        standby: false,
+        standby: w.design.signal_file_removed_last,
         newest: new,
         timeline: new,
         target: new,
@@ -168,6 +168,7 @@ pub fn create_end_of_recovery_record(w: &Pair, s: &State, n: usize) -> Option<St
     node.control.min_recovery = node.flushed;
     node.control.min_recovery_timeline = node.timeline;
     node.startup = Startup::RecordWritten;
+    node.standby = false;
     s.nodes[n] = node;
     Some(s)
 }

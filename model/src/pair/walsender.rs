@@ -78,7 +78,24 @@ fn opens(w: &Pair, s: &State, n: usize) -> bool {
     let timeline = s.nodes[1 - n].receiver_timeline;
     let switch_here = s.wire.valid_upto > 0 && segment(s.wire.sent) == segment(s.wire.valid_upto);
     let next = switch_here && w.design.switch_segment_from_next;
+    if w.design.newest_timeline_of_segment {
+        // As xlogutils.c XLogReadDetermineTimeline does for logical decoding.
+        return s.nodes[n].has_file(
+            newest_timeline(&s.nodes[n], timeline, s.wire.sent),
+            s.wire.sent,
+        );
+    }
     s.nodes[n].has_file(timeline + u8::from(next), s.wire.sent)
+}
+
+/// Repair: the last of the timelines behind `timeline` that begin in the segment of `lsn`.
+fn newest_timeline(node: &Node, timeline: u8, lsn: u8) -> u8 {
+    let goes_on = |t: &u8| {
+        let end = node.ends[Node::index(*t)];
+        *t < node.newest && end != 0 && segment(end) == segment(lsn)
+    };
+    let passed = (timeline..node.newest).take_while(goes_on);
+    timeline + u8::try_from(passed.count()).unwrap_or(u8::MAX)
 }
 
 /// It sends.

@@ -217,7 +217,9 @@ pub fn alter_subscription(w: &SlotLife, s: &Life, _i: usize) -> Option<Life> {
 fn apply(w: &SlotLife, client: &mut Client, message: Inbox, at: Lsn) {
     // Not applied where the first copy has it and the table is not ready; the origin moves with the
     // local commit that makes it ready.
-    if !matches!(w.scenario.at(at), Entry::CommitAdded(_)) || client.table_ready {
+    let copied = w.design.ready_skips_copied && at < client.copied_to;
+    let applies = client.table_ready && !copied;
+    if !matches!(w.scenario.at(at), Entry::CommitAdded(_)) || applies {
         take(w, client, message, at);
     }
     let origin = if w.design.origin_at_commit_end {

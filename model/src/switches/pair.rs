@@ -33,4 +33,16 @@ pub(super) const SWITCHES: &[Switch] = &[
         "how promotion stops the slot synchronization worker (17)"),
     on_off!("rewind-min-recovery-tli" rewind_min_recovery_tli "009eeee746"
         "pg_rewind takes the source's timeline from minRecoveryPointTLI, too (16)"),
+    on_off!(
+        "newest-timeline-of-segment",
+        newest_timeline_of_segment,
+        [],
+        "repair: a walsender reads a segment from the newest timeline that it has of it"
+    ),
+    on_off!(
+        "signal-file-removed-last",
+        signal_file_removed_last,
+        [],
+        "repair: standby.signal is removed when pg_control knows the new timeline"
+    ),
 ];

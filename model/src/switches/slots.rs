@@ -21,8 +21,15 @@ pub(super) const SWITCHES: &[Switch] = &[
     INVALIDATION_SAVED,
     UPGRADE_KEEP,
     UPGRADE_SCAN,
+    READY_SKIPS_COPIED,
 ];
 
+const READY_SKIPS_COPIED: Switch = on_off!(
+    "ready-skips-copied",
+    ready_skips_copied,
+    [],
+    "repair: what the first copy of a table had is not applied again, ready or not"
+);
 const SQL_MARKS_DIRTY: Switch = on_off!(
     "sql-marks-dirty",
     sql_marks_dirty,
