@@ -67,9 +67,9 @@ const fn in_the_end(owed: fn(&Pair, &State) -> bool) -> Claim<Pair> {
 /// No process PANICs.
 pub const NO_PANIC: Property<Pair> = Property {
     id: "no-panic",
-    sentence: "No node PANICs when it starts.",
-    premise: "A node is started.",
-    matters: "The node cannot be started any more; what it alone had is lost.",
+    sentence: "no node PANICs when it starts",
+    premise: "a node is started",
+    matters: "the node cannot be started any more; what it alone had is lost",
     source: "xlogrecovery.c, InitWalRecovery and XLogCheckInvalidPages; 7863ee4def, 3c64dcb1e3",
     seeded_bug: ("pg18-7863ee4def", "restartpoint-meets-promotion"),
     claim: Claim::Always(|_, s: &State| {
@@ -86,9 +86,9 @@ pub const NO_PANIC: Property<Pair> = Property {
 /// The WAL that a restart needs is there.
 pub const WAL_KEPT: Property<Pair> = Property {
     id: "wal-kept",
-    sentence: "The segment of pg_control's checkpoint exists on each node.",
-    premise: "A restartpoint removes WAL.",
-    matters: "A crash at that moment is the end of the node.",
+    sentence: "the segment of pg_control's checkpoint exists on each node",
+    premise: "a restartpoint removes WAL",
+    matters: "a crash at that moment is the end of the node",
     source: "xlog.c, CreateRestartPoint; 7863ee4def",
     seeded_bug: ("pg18-7863ee4def", "restartpoint-meets-promotion"),
     claim: Claim::Always(|w, s: &State| {
@@ -103,10 +103,10 @@ pub const WAL_KEPT: Property<Pair> = Property {
 /// A promotion leads to a new timeline.
 pub const TIMELINE_HAS_ONE_WRITER: Property<Pair> = Property {
     id: "timeline-has-one-writer",
-    sentence: "A promoted node does not write on the timeline of a primary that still runs.",
-    premise: "A promotion was asked for, or is over.",
-    matters: "Two different histories under the same names of segments: the archive, and a standby \
-              that changes sides, cannot tell them apart.",
+    sentence: "a promoted node does not write on the timeline of a primary that still runs",
+    premise: "a promotion was asked for, or is over",
+    matters: "two different histories under the same names of segments: the archive, and a standby \
+              that changes sides, cannot tell them apart",
     source: "xlog.c, StartupXLOG, \"If we did archive recovery, we always assign a new ID\"; \
              nobody promises it across a crash in the middle",
     seeded_bug: ("master", "restartpoint-meets-promotion"),
@@ -127,9 +127,9 @@ pub const TIMELINE_HAS_ONE_WRITER: Property<Pair> = Property {
 /// A standby comes to have what the primary has.
 pub const STANDBY_CAN_REJOIN: Property<Pair> = Property {
     id: "standby-can-rejoin",
-    sentence: "A standby that runs beside a running primary comes to replay all that it has.",
-    premise: "Both run; neither is told to stop.",
-    matters: "Else it must be built anew from a base backup; meanwhile there is no second node.",
+    sentence: "a standby that runs beside a running primary comes to replay all that it has",
+    premise: "both run; neither is told to stop",
+    matters: "else it must be built anew from a base backup; meanwhile there is no second node",
     source: "985bd7d497, ff9f111bce; manual, section Failover",
     seeded_bug: ("pg18-985bd7d497", "switchover"),
     claim: in_the_end(|w, s| (0..2).any(|n| owes_catching_up(w, s, n))),
@@ -166,10 +166,10 @@ fn archive_brings(w: &Pair, primary: &Node) -> u8 {
 /// All transactions before a stop are in the archive, and all that a standby completes.
 pub const ARCHIVE_COMPLETE: Property<Pair> = Property {
     id: "archive-complete",
-    sentence: "What a clean stop leaves behind, and each segment that a standby completes, comes \
-               to the archive.",
-    premise: "Archiving is on; a primary has stopped cleanly, or a standby archives, too.",
-    matters: "A restore from the archive ends before the last commit, although the stop was clean.",
+    sentence: "what a clean stop leaves behind, and each segment that a standby completes, comes \
+               to the archive",
+    premise: "archiving is on; a primary has stopped cleanly, or a standby archives, too",
+    matters: "a restore from the archive ends before the last commit, although the stop was clean",
     source: "2e6107cb62, 596ba75cb1",
     seeded_bug: ("pg18-2e6107cb62", "stop-with-archiving"),
     claim: in_the_end(|w, s| {
@@ -183,10 +183,10 @@ pub const ARCHIVE_COMPLETE: Property<Pair> = Property {
 /// The shutdown checkpoint record, too, is in the archive.
 pub const ARCHIVE_REACHES_SHUTDOWN_CHECKPOINT: Property<Pair> = Property {
     id: "archive-reaches-shutdown-checkpoint",
-    sentence: "After a clean stop the archive holds the shutdown checkpoint record.",
-    premise: "Archiving is on; a primary has stopped cleanly.",
-    matters: "An archive-only standby cannot take over without a fork of the timeline. Broken by \
-              design in every release: the record comes after the switch.",
+    sentence: "after a clean stop the archive holds the shutdown checkpoint record",
+    premise: "archiving is on; a primary has stopped cleanly",
+    matters: "an archive-only standby cannot take over without a fork of the timeline. Broken by \
+              design in every release: the record comes after the switch",
     source: "nobody promises it; xlog.c, ShutdownXLOG; cloudnative-pg issue 4586",
     seeded_bug: ("master", "stop-with-archiving"),
     claim: in_the_end(|w, s| {
@@ -217,10 +217,10 @@ fn owes_segment(_w: &Pair, s: &State, node: &Node) -> bool {
 /// Who asks is served.
 pub const REQUESTS_ARE_ANSWERED: Property<Pair> = Property {
     id: "requests-are-answered",
-    sentence: "A promotion that was asked for is completed, a lock timeout ends the wait, and a \
-               standby comes to terms with an upstream that is up.",
-    premise: "There is such a request.",
-    matters: "A failover that does not end, or a standby that is refused again and again.",
+    sentence: "a promotion that was asked for is completed, a lock timeout ends the wait, and a \
+               standby comes to terms with an upstream that is up",
+    premise: "there is such a request",
+    matters: "a failover that does not end, or a standby that is refused again and again",
     source: "db93032a7c, 04396eacd3, b614de4876",
     seeded_bug: ("pg18-db93032a7c", "promotion-with-slotsync"),
     claim: in_the_end(|w, s| {

@@ -46,7 +46,7 @@ impl Judged for SlotCheck {
 
 const UPGRADE_CHECK_SOUND: Property<SlotCheck> = Property {
     id: "upgrade-check-sound",
-    sentence: "pg_upgrade goes on only if every logical slot was valid and had consumed all.",
+    sentence: "pg_upgrade goes on only if every logical slot was valid and had consumed all",
     premise: "pg_upgrade goes on",
     matters: "a subscriber's slot is gone, or its last transactions are",
     source: "check.c check_old_cluster_for_valid_slots; 29d0a77fa6",
@@ -66,7 +66,7 @@ fn upgrade_check_sound(w: &SlotCheck, s: &Check) -> Judgement {
 
 const UPGRADE_CHECK_COMPLETE: Property<SlotCheck> = Property {
     id: "upgrade-check-complete",
-    sentence: "A cluster that was stopped cleanly with all slots valid and caught up is upgraded.",
+    sentence: "a cluster that was stopped cleanly with all slots valid and caught up is upgraded",
     premise: "all logical slots were valid and had consumed all at the stop",
     matters: "a legal cluster cannot be upgraded, or the upgrade fails half-way",
     source: "72e6c08fea, bug 18979",
@@ -86,7 +86,7 @@ fn upgrade_check_complete(w: &SlotCheck, s: &Check) -> Judgement {
 
 const UPGRADE_CHECK_NAMES_EACH_SLOT: Property<SlotCheck> = Property {
     id: "upgrade-check-names-each-slot",
-    sentence: "The answer names each logical slot, as caught up exactly if it is.",
+    sentence: "the answer names each logical slot, as caught up exactly if it is",
     premise: "pg_upgrade has its answer",
     matters: "the list of slots to look after is wrong, whatever is decided",
     source: "7a1f0f8747: \"to report any slots with unconsumed records\"",

@@ -9,7 +9,7 @@ use crate::claims::{Claim, Judgement, Property, Transition};
 pub(super) const SLOT_NEVER_RETREATS: Property<SlotLife> = Property {
     id: "slot-never-retreats",
     sentence: "confirmed_flush and restart_lsn never decrease: in memory, on disk, or across a \
-               clean restart.",
+               clean restart",
     premise: "a valid slot is there before and after; the step is not a start after a crash",
     matters: "what was confirmed is sent again; what was given up is asked for again",
     source: "e5ed873b1b, ad5eaf390c; logical.c LogicalConfirmReceivedLocation: \"Prevent moving \
@@ -40,7 +40,7 @@ fn slot_never_retreats(_w: &SlotLife, t: &Transition<'_, SlotLife>) -> Judgement
 
 pub(super) const WAL_KEPT: Property<SlotLife> = Property {
     id: "wal-kept",
-    sentence: "WAL from each valid slot's restart_lsn on disk exists.",
+    sentence: "WAL from each valid slot's restart_lsn on disk exists",
     premise: "a persistent valid slot is on disk",
     matters: "the next start of replication fails for good",
     source: "manual, replication slots: \"ensure that the primary does not remove WAL segments \
@@ -64,7 +64,7 @@ fn wal_kept(_w: &SlotLife, s: &Life) -> Judgement {
 
 pub(super) const DECODING_FINDS_ITS_WAL: Property<SlotLife> = Property {
     id: "decoding-finds-its-wal",
-    sentence: "A process that found its slot valid finds the slot's WAL.",
+    sentence: "a process that found its slot valid finds the slot's WAL",
     premise: "a process decodes through a slot, or tried to",
     matters: "instead of a clear refusal the client gets a reader's error",
     source: "8709dccc79: \"a process could acquire and use a replication slot that had just been \
@@ -83,7 +83,7 @@ fn decoding_finds_its_wal(_w: &SlotLife, s: &Life) -> Judgement {
 
 pub(super) const CONFIRMED_IS_ON_DISK: Property<SlotLife> = Property {
     id: "confirmed-is-on-disk",
-    sentence: "After a clean stop the confirmed_flush on disk is the last one in memory.",
+    sentence: "after a clean stop the confirmed_flush on disk is the last one in memory",
     premise: "a clean stop with a valid logical slot",
     matters: "what was confirmed is decoded and sent again",
     source: "e0b2eed047, d851bef2d6",

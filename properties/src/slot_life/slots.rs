@@ -8,7 +8,7 @@ use crate::claims::{Claim, Judgement, Property, Transition};
 
 pub(super) const SLOT_STAYS_VALID: Property<SlotLife> = Property {
     id: "slot-stays-valid",
-    sentence: "As long as no limit is set, no checkpoint invalidates a slot.",
+    sentence: "as long as no limit is set, no checkpoint invalidates a slot",
     premise: "max_slot_wal_keep_size is -1, no idle timeout, a primary; a checkpoint removes WAL",
     matters: "a slot that is dead as it is born fails the base backup or standby it is made for",
     source: "manual, max_slot_wal_keep_size: \"-1 (the default): replication slots may retain an \
@@ -28,7 +28,7 @@ fn slot_stays_valid(w: &SlotLife, t: &Transition<'_, SlotLife>) -> Judgement {
 
 pub(super) const SLOT_HAS_ITS_OWNER: Property<SlotLife> = Property {
     id: "slot-has-its-owner",
-    sentence: "Who has acquired a slot is its owner in shared memory until it releases it.",
+    sentence: "who has acquired a slot is its owner in shared memory until it releases it",
     premise: "a process holds a slot",
     matters: "a slot that looks free is acquired, moved or invalidated under its owner's feet",
     source: "slot.h, active_proc: \"Who is streaming out changes for this slot?\"",
@@ -48,7 +48,7 @@ fn slot_has_its_owner(_w: &SlotLife, s: &Life) -> Judgement {
 
 pub(super) const SNAPSHOT_ROWS_KEPT: Property<SlotLife> = Property {
     id: "snapshot-rows-kept",
-    sentence: "VACUUM removes no row that the snapshot of a slot under construction can see.",
+    sentence: "VACUUM removes no row that the snapshot of a slot under construction can see",
     premise: "a logical slot builds its snapshot",
     matters: "the first copy of the tables misses rows, without an error",
     source: "logical.c CreateInitDecodingContext: \"the slot machinery now is protecting against \
@@ -67,8 +67,8 @@ fn snapshot_rows_kept(_w: &SlotLife, s: &Life) -> Judgement {
 
 pub(super) const SLOT_WAL_IS_LOGICAL: Property<SlotLife> = Property {
     id: "slot-wal-is-logical",
-    sentence: "All WAL that a valid logical slot on a standby can read was written with logical \
-               decoding on.",
+    sentence: "all WAL that a valid logical slot on a standby can read was written with logical \
+               decoding on",
     premise: "a standby has a valid persistent logical slot, and is not busy invalidating slots",
     matters: "after a failover the slot decodes WAL that lacks what decoding needs: changes are \
               lost or garbled",
@@ -91,7 +91,7 @@ fn slot_wal_is_logical(w: &SlotLife, s: &Life) -> Judgement {
 
 pub(super) const NO_ASSERTION_FAILURE: Property<SlotLife> = Property {
     id: "no-assertion-failure",
-    sentence: "No assertion of the C code fails.",
+    sentence: "no assertion of the C code fails",
     premise: "a standby's session has created a slot",
     matters: "an assertion is what the authors hold to be impossible",
     source: "19 logicalctl.c EnsureLogicalDecodingEnabled before 6aba42c660",
@@ -108,7 +108,7 @@ fn no_assertion_failure(w: &SlotLife, s: &Life) -> Judgement {
 
 pub(super) const NO_STATS_AFTER_STATS_SHUTDOWN: Property<SlotLife> = Property {
     id: "no-stats-after-stats-shutdown",
-    sentence: "A process that exits reports no statistics after it has shut them down.",
+    sentence: "a process that exits reports no statistics after it has shut them down",
     premise: "a process with statistics shut down, or a slot dropped at exit",
     matters: "the report is lost, or an assertion fails",
     source: "2f6501fa3c; pgstat.c pgstat_assert_is_up",

@@ -10,7 +10,7 @@ use crate::claims::{Claim, Judgement, Property};
 
 pub(super) const NO_COMMIT_LOST: Property<SlotLife> = Property {
     id: "no-commit-lost",
-    sentence: "What decoding has passed by, the client has, or it is under way.",
+    sentence: "what decoding has passed by, the client has, or it is under way",
     premise: "a process decodes through the slot for a client that is there",
     matters: "the client never gets the transaction",
     source: "manual, logical decoding: \"a slot ... represents a stream of changes that can be \
@@ -81,7 +81,7 @@ fn set_of(w: &SlotLife, lsn: Lsn) -> u16 {
 
 pub(super) const NO_COMMIT_TWICE: Property<SlotLife> = Property {
     id: "no-commit-twice",
-    sentence: "The client takes nothing twice.",
+    sentence: "the client takes nothing twice",
     premise: "the client has something",
     matters: "rows are doubled, or a conflict stops the subscription",
     source: "ad5eaf390c: \"data duplication issues caused by replicating already replicated \
@@ -99,7 +99,7 @@ fn no_commit_twice(_w: &SlotLife, s: &Life) -> Judgement {
 
 pub(super) const PREPARED_TRANSACTION_IS_KNOWN: Property<SlotLife> = Property {
     id: "prepared-transaction-is-known",
-    sentence: "The client is told of the end of a prepared transaction only if it knows it.",
+    sentence: "the client is told of the end of a prepared transaction only if it knows it",
     premise: "the script has a prepared transaction and the client is connected",
     matters: "the apply worker fails on it again and again: replication stands still",
     source: "acaa100f9a: \"the apply worker fails to find the prepared transaction\"",
