@@ -163,6 +163,17 @@ pub(crate) enum Command {
         /// A JSON file written by `verify --report` or `--format json`, or a property's id.
         what: String,
     },
+    /// stateright's explorer: go through a design's states by hand, in a browser.
+    Serve {
+        /// The design.
+        design: String,
+        /// A built-in scenario's name or a TOML file.
+        #[arg(long, value_name = "NAME|FILE.toml", default_value = "idle")]
+        scenario: String,
+        /// Where to listen.
+        #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:3000")]
+        address: std::net::SocketAddr,
+    },
     /// List what there is.
     List {
         /// What to list.

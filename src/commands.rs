@@ -9,6 +9,7 @@ mod judge;
 mod list;
 mod parts;
 mod search;
+mod serve;
 mod validate;
 mod verify;
 
@@ -65,6 +66,11 @@ pub(crate) fn run(cli: &Cli) -> Outcome {
             },
         ),
         Some(Command::Explain { what }) => explain::run(cli, what),
+        Some(Command::Serve {
+            design,
+            scenario,
+            address,
+        }) => serve::run(design, scenario, *address),
         Some(Command::List { what }) => list::run(cli, *what),
     }
 }

@@ -169,3 +169,47 @@ fn a_report_can_be_explained() {
     assert!(told.contains("CreateCheckPoint"));
     std::fs::remove_dir_all(&directory).unwrap();
 }
+
+#[test]
+fn the_explorer_answers_and_a_taken_address_is_told() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let serve = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_shutcheck"));
+        command.args(["serve", "pg18", "--scenario", "idle", "--address", &address]);
+        command
+    };
+    let refused = serve().output().expect("the command runs");
+    assert_eq!(refused.status.code(), Some(64));
+    let told = String::from_utf8_lossy(&refused.stderr);
+    assert!(told.contains("cannot listen at") && told.contains("--address"));
+    drop(taken);
+
+    let mut explorer = serve()
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("the command runs");
+    let answer = (0..3000).find_map(|_| ask(&address, "/.states/"));
+    explorer.kill().expect("it runs");
+    explorer.wait().expect("it ends");
+    let answer = answer.expect("the explorer answers");
+    assert!(answer.contains("200 OK"), "{answer}");
+}
+
+/// What an HTTP server at `address` says, if one listens there by now.
+fn ask(address: &str, path: &str) -> Option<String> {
+    use std::io::{Read, Write};
+    let Ok(mut stream) = std::net::TcpStream::connect(address) else {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "waits for another process to listen"
+        )]
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        return None;
+    };
+    let request = format!("GET {path} HTTP/1.0\r\n\r\n");
+    stream.write_all(request.as_bytes()).ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    Some(answer)
+}

@@ -287,6 +287,13 @@ impl Model for Adapter {
         }
     }
 
+    fn format_action(&self, action: &Action) -> String {
+        match action.step {
+            Some(step) => format!("{}, {}", step.actor(), step.info().function),
+            None => "a promise is broken, or the run ends".to_owned(),
+        }
+    }
+
     fn next_state(&self, _last: &Node, action: Action) -> Option<Node> {
         Some(*action.next)
     }

@@ -8,6 +8,7 @@ pub mod bench;
 pub mod checker;
 pub mod conformance;
 pub mod design_name;
+pub mod explorer;
 pub mod graph;
 pub mod history;
 pub mod liveness;
