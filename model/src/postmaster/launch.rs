@@ -259,7 +259,7 @@ fn maybe_start_bgworkers(w: &World, s: &mut Cluster) {
 
 /// The startup process was reaped.
 ///
-/// Source: master `postmaster.c` `process_pm_child_exit`, "Was it the startup process?"; up to 15
+/// Source: master `postmaster.c` `process_pm_child_exit`, "Check if this child was a startup process"; up to 15
 /// `reaper`.
 pub(super) fn startup_exited(w: &World, s: &mut Cluster, life: Life) {
     s.startup.pc = startup::Pc::Gone;

@@ -133,7 +133,7 @@ fn request_fast(w: &World, s: &mut Cluster) {
 /// Before 0038f94387. In `PM_STARTUP` before 55875b6d2a the state stays: the exit of the startup
 /// process moves it.
 ///
-/// Source: 9.6.18 `postmaster.c` `pmdie`, "we just signaled the first four".
+/// Source: 9.6.18 `postmaster.c` `pmdie`, "signaled the first four".
 fn old_fast(w: &World, s: &mut Cluster) {
     for child in [Child::STARTUP, Child::BGWRITER, Child::WALRECEIVER] {
         s.kill(child, Signal::Term);

@@ -38,8 +38,8 @@ pub(super) const SHUTDOWN_TERMINATES_WHATEVER_PEERS_DO: Property = Property {
     sentence: "every requested stop ends with the postmaster's exit, whatever peers do",
     premise: "a stop is requested, a smart stop does not wait for clients",
     matters: "one stuck subscriber keeps the server from stopping",
-    source: "commit a8f45dee91, wal_sender_shutdown_timeout: \"walsender could not exit ... if the \
-             receiver is stuck\"; off by default",
+    source: "commit a8f45dee91, wal_sender_shutdown_timeout: \"shutdown completes once all data is \
+             replicated or the timeout expires\"; off by default",
     seeded_bug: ("pg18", "subscriber-frozen"),
     claim: Claim::LeadsTo(LeadsTo {
         owed: World::owes_exit,
@@ -54,7 +54,8 @@ pub(super) const CHECKPOINT_REACHED_WHATEVER_PEERS_DO: Property = Property {
     sentence: "the shutdown checkpoint is written, whatever peers do",
     premise: "a smart or fast stop is requested, nothing has crashed",
     matters: "losing patience with the stop then costs a crash recovery",
-    source: "walsender.c head comment, \"the checkpointer ... waits for all walsenders\"",
+    source: "nobody promises it: walsender.c head comment, \"The checkpointer begins the shutdown \
+             checkpoint once all walsenders are confirmed as stopping\"",
     seeded_bug: ("pg18", "subscriber-frozen"),
     claim: Claim::LeadsTo(LeadsTo {
         owed: |w, s: &Cluster| {
@@ -130,8 +131,9 @@ pub(super) const COPY_DONE_IS_HONOURED: Property = Property {
     sentence: "a client that ends its stream gets its slot back",
     premise: "the client of a streaming logical walsender sent CopyDone and reads what comes",
     matters: "the slot stays busy, and the client waits for ever",
-    source: "manual, START_REPLICATION: \"either side can end the stream by CopyDone\"; commit \
-             fca85f8ef1",
+    source: "manual, COPY operations: \"After both sides have sent a CopyDone message, the copy mode \
+             is terminated\"; commit fca85f8ef1: \"when the client requests shutdown we should not \
+             keep waiting\"",
     seeded_bug: ("pg16-fca85f8ef1", "client-ends-stream"),
     claim: Claim::LeadsTo(LeadsTo {
         owed: |w, s: &Cluster| {

@@ -43,8 +43,8 @@ pub(super) const WAL_KEPT: Property<SlotLife> = Property {
     sentence: "WAL from each valid slot's restart_lsn on disk exists",
     premise: "a persistent valid slot is on disk",
     matters: "the next start of replication fails for good",
-    source: "manual, replication slots: \"ensure that the primary does not remove WAL segments \
-             until they have been received\"; ca307d5cec",
+    source: "manual, replication slots: \"ensure that the primary server does not remove WAL \
+             segments until they have been received\"; ca307d5cec",
     seeded_bug: ("pg18-e5ed873b1b", "restart-point-behind"),
     claim: Claim::Always(wal_kept),
 };

@@ -11,7 +11,7 @@ pub(super) const SLOT_STAYS_VALID: Property<SlotLife> = Property {
     sentence: "as long as no limit is set, no checkpoint invalidates a slot",
     premise: "max_slot_wal_keep_size is -1, no idle timeout, a primary; a checkpoint removes WAL",
     matters: "a slot that is dead as it is born fails the base backup or standby it is made for",
-    source: "manual, max_slot_wal_keep_size: \"-1 (the default): replication slots may retain an \
+    source: "manual, max_slot_wal_keep_size: by default \"replication slots may retain an \
              unlimited amount of WAL files\"; 006dd4b2e5",
     seeded_bug: ("pg18-006dd4b2e5", "physical-slot-created"),
     claim: Claim::NeverStep(slot_stays_valid),
