@@ -39,6 +39,12 @@ pub(crate) fn scenario(name: &str) -> Result<Named, InputError> {
     if let Some(named) = scenarios::built_in(name) {
         return Ok(named);
     }
+    if sim::parts::all().iter().any(|(part, _)| *part == name) {
+        return Err(InputError::new(
+            &format!("`{name}` is a scenario of a machine beside the stop"),
+            "`verify` and `history` run those; the other commands know the stop of one server",
+        ));
+    }
     let is_toml = |path: &str| Path::new(path).extension().is_some_and(|e| e == "toml");
     if !is_toml(name) && !Path::new(name).exists() {
         return Err(InputError::new(

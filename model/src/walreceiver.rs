@@ -22,7 +22,8 @@ use crate::world::World;
 
 /// Forked: the state becomes STREAMING, or, if nobody wants it any more, it leaves.
 ///
-/// Source: master `walreceiver.c` `WalReceiverMain`, "already been requested to stop", "The usual case".
+/// Source: master `walreceiver.c` `WalReceiverMain`, "already been requested to stop", "The usual
+/// case".
 #[must_use]
 pub fn wal_receiver_main(_w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
     if !s.runs(Child::WALRECEIVER) || s.startup.walrcv == WalRcvState::Streaming {

@@ -250,3 +250,9 @@ pub static PROPERTIES: &[Property<Pair>] = &[
     ARCHIVE_REACHES_SHUTDOWN_CHECKPOINT,
     REQUESTS_ARE_ANSWERED,
 ];
+
+/// The property with this id.
+#[must_use]
+pub fn property(id: &str) -> Option<&'static Property<Pair>> {
+    PROPERTIES.iter().find(|p| p.id == id)
+}

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use model::machine::Machine;
 use properties::Property;
 use serde_json::Value;
 
@@ -10,7 +11,7 @@ use crate::text::wrap;
 
 /// A property: what it promises, when, who says so, why it matters, what breaks it.
 #[must_use]
-pub fn property(p: &Property, style: Style) -> String {
+pub fn property<M: Machine>(p: &Property<M>, style: Style) -> String {
     let (design, scenario) = p.seeded_bug;
     let parts = [
         ("promise", p.sentence.to_owned()),

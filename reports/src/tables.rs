@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 
 use model::design::Design;
+use model::machine::Machine;
 use model::steps::STEPS;
 use model::switches::SWITCHES;
-use properties::{Outcome, PROPERTIES, Run};
+use properties::{Outcome, PROPERTIES, Property, Run};
 
 use crate::text::{alarm, hang};
 use crate::{Style, overview};
@@ -93,16 +94,26 @@ pub fn switch_rows() -> Vec<(String, String)> {
     SWITCHES.iter().map(row).collect()
 }
 
-/// Each property with its sentence.
+/// Each property with its sentence: of the stop first, then of the machines around it.
 #[must_use]
 pub fn property_rows() -> Vec<(String, String)> {
-    let row = |p: &properties::Property| {
-        (
-            p.id.to_owned(),
-            format!("{} ({}: {})", p.sentence, p.claim.kind(), p.premise),
-        )
+    let mut rows = rows_of(PROPERTIES, "");
+    rows.extend(rows_of(
+        properties::slot_life::PROPERTIES,
+        "a slot's life: ",
+    ));
+    let check = properties::upgrade_check::PROPERTIES;
+    rows.extend(rows_of(check, "pg_upgrade's check: "));
+    rows.extend(rows_of(properties::pair::PROPERTIES, "a pair of nodes: "));
+    rows
+}
+
+fn rows_of<M: Machine>(table: &[Property<M>], machine: &str) -> Vec<(String, String)> {
+    let row = |p: &Property<M>| {
+        let claim = format!("{} ({}: {})", p.sentence, p.claim.kind(), p.premise);
+        (p.id.to_owned(), format!("{machine}{claim}"))
     };
-    PROPERTIES.iter().map(row).collect()
+    table.iter().map(row).collect()
 }
 
 /// Each step with the C function that it models.

@@ -72,8 +72,6 @@ pub type LeftOut = (&'static str, &'static str);
 /// Cases that belong together.
 #[derive(Clone, Copy, Debug)]
 pub struct Group {
-    /// What they are about.
-    pub title: &'static str,
     /// The cases.
     pub cases: &'static [Case],
     /// Those that are left out.
@@ -83,18 +81,14 @@ pub struct Group {
 /// All groups, in the order of the record as far as that goes.
 #[must_use]
 pub fn groups() -> Vec<Group> {
-    let group = |title, cases, left_out| Group {
-        title,
-        cases,
-        left_out,
-    };
+    let group = |cases, left_out| Group { cases, left_out };
     vec![
-        group("The stop of one server", stop::CASES, &[]),
-        group("The walsenders' drain", drain::CASES, drain::LEFT_OUT),
-        group("The postmaster", postmaster::CASES, postmaster::LEFT_OUT),
-        group("A slot's life", slots::CASES, slots::LEFT_OUT),
-        group("A pair of nodes", pair::CASES, &[]),
-        group("Latches, signals, barriers", &[], LATCHES),
+        group(stop::CASES, &[]),
+        group(drain::CASES, drain::LEFT_OUT),
+        group(postmaster::CASES, postmaster::LEFT_OUT),
+        group(slots::CASES, slots::LEFT_OUT),
+        group(pair::CASES, &[]),
+        group(&[], LATCHES),
     ]
 }
 

@@ -2,12 +2,8 @@
 
 mod common;
 
-use common::explore;
-use model::world::World;
-use properties::{Judged, Outcome, Property};
-use sim::bench::{Bench, on_bench};
-use sim::checker::{self, Options};
-use sim::design_name;
+use common::{explore, judge};
+use properties::Outcome;
 
 const MENDED: &str = "proposal-2023-07-21+stopping-after-flush+writers-first+save-on-release\
                       +upgrade-check=decode";
@@ -199,28 +195,9 @@ fn a_fast_stop_while_a_crashed_server_starts_again_hangs_since_15() {
     }
 }
 
-/// Only the verdict, on whichever machine the scenario is of.
-struct Verdict;
-
-impl Bench for Verdict {
-    type Out = Outcome;
-
-    fn stop(&mut self, world: &World, asked: &[&'static Property]) -> Outcome {
-        self.part(world, asked)
-    }
-
-    fn part<M: Judged>(&mut self, machine: &M, asked: &[&'static Property<M>]) -> Outcome {
-        let run = checker::explore(("", ""), machine, asked, Options::default(), &mut |_| {});
-        run.verdicts[0].outcome
-    }
-}
-
 /// What stands around the stop: broken in every release that is cared for, mended by a switch.
 fn broken_and_mended(scenario: &str, property: &str, switch: &str) {
-    let judge = |name: &str| {
-        let design = design_name::parse(name).expect("a design");
-        on_bench(design, scenario, &[property], &mut Verdict)
-    };
+    let judge = |design: &str| judge(design, scenario, property);
     for release in ["pg15", "pg16", "pg17", "pg18", "pg19", "master"] {
         assert_eq!(judge(release), Ok(Outcome::Violated), "{release}");
         let mended = format!("{release}+{switch}");

@@ -1,27 +1,9 @@
 //! History: each trial says what history said, on whichever machine it is.
 
-use model::world::World;
-use properties::{Judged, Outcome, Property};
-use sim::bench::{Bench, on_bench};
-use sim::checker::{self, Options};
-use sim::design_name;
+mod common;
+
+use common::judge;
 use sim::history::groups;
-
-/// Only the verdict.
-struct Verdict;
-
-impl Bench for Verdict {
-    type Out = Outcome;
-
-    fn stop(&mut self, world: &World, asked: &[&'static Property]) -> Outcome {
-        self.part(world, asked)
-    }
-
-    fn part<M: Judged>(&mut self, machine: &M, asked: &[&'static Property<M>]) -> Outcome {
-        let run = checker::explore(("", ""), machine, asked, Options::default(), &mut |_| {});
-        run.verdicts[0].outcome
-    }
-}
 
 #[test]
 fn every_trial_says_what_history_said() {
@@ -29,9 +11,7 @@ fn every_trial_says_what_history_said() {
     for case in groups().iter().flat_map(|group| group.cases) {
         assert!(!case.trials.is_empty(), "{} tries nothing", case.id);
         for trial in case.trials {
-            let design = design_name::parse(trial.design).expect(trial.design);
-            let asked = [trial.property];
-            let found = on_bench(design, trial.scenario, &asked, &mut Verdict);
+            let found = judge(trial.design, trial.scenario, trial.property);
             if found != Ok(trial.expect) {
                 wrong.push(format!("{} {}: {found:?}", case.id, trial.label));
             }

@@ -1,14 +1,15 @@
 //! The machines of a slot's life and of the upgrade check are what they claim to be.
 
+mod common;
+
 use std::collections::BTreeSet;
 
+use common::judge;
 use model::machine::Machine;
 use model::slot_life::SlotLife;
 use model::slot_life::steps::STEPS;
 use model::upgrade_check::{self, SlotCheck};
-use model::world::World;
 use properties::{Judged, Outcome, Property, Run};
-use sim::bench::{Bench, on_bench};
 use sim::checker::{self, Options};
 use sim::design_name;
 use sim::parts::{self, slot_life, upgrade_check as upgrade_parts};
@@ -98,25 +99,8 @@ fn each_seeded_bug_breaks_its_property() {
             .map(|p| (p.id, p.seeded_bug)),
     );
     for (property, (design, scenario)) in bugs {
-        let design = design_name::parse(design).expect("it is ours");
-        let said = on_bench(design, scenario, &[property], &mut Verdict);
+        let said = judge(design, scenario, property);
         assert_eq!(said, Ok(Outcome::Violated), "`{property}` in {scenario}");
-    }
-}
-
-/// Only the verdict.
-struct Verdict;
-
-impl Bench for Verdict {
-    type Out = Outcome;
-
-    fn stop(&mut self, world: &World, asked: &[&'static Property]) -> Outcome {
-        self.part(world, asked)
-    }
-
-    fn part<M: Judged>(&mut self, machine: &M, asked: &[&'static Property<M>]) -> Outcome {
-        let run = checker::explore(("", ""), machine, asked, Options::default(), &mut |_| {});
-        run.verdicts[0].outcome
     }
 }
 

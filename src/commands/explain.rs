@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use properties::property;
+use properties::{pair, property, slot_life, upgrade_check};
 use reports::explain;
 use serde_json::Value;
 
@@ -14,8 +14,8 @@ use crate::input::{self, InputError};
 /// Runs the command.
 pub(super) fn run(_cli: &Cli, what: &str) -> Outcome {
     let style = search::style();
-    if let Some(property) = property(what) {
-        return Ok((explain::property(property, style), Code::Holds));
+    if let Some(text) = explained(what) {
+        return Ok((text, Code::Holds));
     }
     let is_file = Path::new(what).exists() || what.contains(['/', '.']);
     if !is_file {
@@ -38,4 +38,17 @@ pub(super) fn run(_cli: &Cli, what: &str) -> Outcome {
         )
     })?;
     Ok((text, Code::Holds))
+}
+
+/// The property of this id, on every machine that has one.
+fn explained(id: &str) -> Option<String> {
+    let style = search::style();
+    let told = [
+        property(id).map(|p| explain::property(p, style)),
+        slot_life::property(id).map(|p| explain::property(p, style)),
+        upgrade_check::property(id).map(|p| explain::property(p, style)),
+        pair::property(id).map(|p| explain::property(p, style)),
+    ];
+    let told: Vec<String> = told.into_iter().flatten().collect();
+    (!told.is_empty()).then(|| told.join("\n"))
 }

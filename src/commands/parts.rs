@@ -8,7 +8,7 @@ use sim::bench::{Bench, on_bench};
 use sim::checker::{self, Options};
 
 use super::search;
-use crate::cli::Cli;
+use crate::cli::{Cli, EngineName};
 use crate::input::{self, InputError};
 
 /// Whether `scenario` is one of a machine beside the stop of one server.
@@ -24,6 +24,12 @@ pub(super) fn run(
     scenario: &str,
     ids: &[&str],
 ) -> Result<PartRun, InputError> {
+    if cli.common.engine != EngineName::Graph {
+        return Err(InputError::new(
+            "only the graph engine knows every machine",
+            "leave `--engine` out: stateright is the reference for `verify` in scenarios of the stop",
+        ));
+    }
     let mut telling = Telling {
         cli,
         design,

@@ -30,6 +30,12 @@ pub(super) fn run(
     show: Show,
 ) -> Outcome {
     if selection.scenarios.iter().any(|name| parts::is_part(name)) {
+        if report.is_some() || show.coverage {
+            return Err(InputError::new(
+                "`--report` and `--coverage` know the stop of one server only",
+                "leave them out, or name scenarios of the stop only; `--format json` has the stories",
+            ));
+        }
         return around(cli, design, selection, show);
     }
     let scenarios = input::selected_scenarios(selection)?;

@@ -200,22 +200,8 @@ pub fn launch_missing_background_processes(w: &World, s: &Cluster, _at: At) -> O
 fn start_missing_helpers(w: &World, s: &mut Cluster) {
     let state = s.postmaster.pm_state;
     let run = state == PmState::Run;
-    let early = match state {
-        PmState::Startup => w.design.checkpointer_from_start,
-        PmState::Recovery | PmState::HotStandby => true,
-        PmState::Run
-        | PmState::StopBackends
-        | PmState::WaitReadonly
-        | PmState::WaitBackends
-        | PmState::Shutdown
-        | PmState::Shutdown2
-        | PmState::WaitXlogShutdown
-        | PmState::WaitXlogArchival
-        | PmState::WaitIoWorkers
-        | PmState::WaitCheckpointer
-        | PmState::WaitDeadEnd
-        | PmState::NoChildren => false,
-    };
+    let early = matches!(state, PmState::Recovery | PmState::HotStandby)
+        || state == PmState::Startup && w.design.checkpointer_from_start;
     // Before e6a442c71b "even if we are shutting down".
     let archiver = run || !w.design.archiver_outlives_checkpoint && state >= PmState::Run;
     for (child, due) in [
@@ -259,8 +245,8 @@ fn maybe_start_bgworkers(w: &World, s: &mut Cluster) {
 
 /// The startup process was reaped.
 ///
-/// Source: master `postmaster.c` `process_pm_child_exit`, "Check if this child was a startup process"; up to 15
-/// `reaper`.
+/// Source: master `postmaster.c` `process_pm_child_exit`, "Check if this child was a startup
+/// process"; up to 15 `reaper`.
 pub(super) fn startup_exited(w: &World, s: &mut Cluster, life: Life) {
     s.startup.pc = startup::Pc::Gone;
     let in_startup = s.postmaster.pm_state == PmState::Startup;

@@ -71,21 +71,11 @@ fn request_smart(w: &World, s: &mut Cluster) {
 /// `PM_WAIT_BACKUP` is passed at once: no exclusive backup is in the model.
 /// Source: 9.6.18 `postmaster.c` `pmdie`, "bgworkers too; does this need tweaking?".
 fn old_smart(w: &World, s: &mut Cluster) {
-    let handled = match s.postmaster.pm_state {
-        PmState::Run | PmState::Recovery | PmState::HotStandby => true,
-        PmState::Startup => w.design.smart_stops_in_startup,
-        PmState::StopBackends
-        | PmState::WaitReadonly
-        | PmState::WaitBackends
-        | PmState::Shutdown
-        | PmState::Shutdown2
-        | PmState::WaitXlogShutdown
-        | PmState::WaitXlogArchival
-        | PmState::WaitIoWorkers
-        | PmState::WaitCheckpointer
-        | PmState::WaitDeadEnd
-        | PmState::NoChildren => false,
-    };
+    let state = s.postmaster.pm_state;
+    let handled = matches!(
+        state,
+        PmState::Run | PmState::Recovery | PmState::HotStandby
+    ) || state == PmState::Startup && w.design.smart_stops_in_startup;
     if !handled {
         return;
     }

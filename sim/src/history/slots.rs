@@ -150,8 +150,8 @@ cases! {
         "today: off and on again": "master", "slot-synced-decoding-off-and-on",
             "slot-wal-is-logical" => Violated;
     } "Regular creation tripped the assertion; the slotsync worker made the bad slot. What the \
-       comment of the fix leaves open (XXX: off and on again before the look) breaks the \
-       promise on master."
+       comment of the fix leaves open (decoding goes off and on again before the look) breaks \
+       the promise on master."
     "H5" "a slot is invalidated while pg_upgrade runs the server" "8bfb231b43, 72e6c08fea" {
         "before": "pg17-72e6c08fea-8bfb231b43", "keep-size-in-options",
             "upgrade-check-complete" => Violated;

@@ -3,7 +3,8 @@
 #![allow(dead_code, reason = "each test uses its part")]
 
 use model::world::World;
-use properties::{PROPERTIES, Property, Run};
+use properties::{Judged, Outcome, PROPERTIES, Property, Run};
+use sim::bench::{Bench, on_bench};
 use sim::checker::{self, Options};
 use sim::{design_name, scenarios};
 
@@ -28,4 +29,26 @@ pub(crate) fn explore(design: &str, scenario: &str) -> Run {
 /// The run of a world.
 pub(crate) fn explore_world(world: &World, names: (&str, &str)) -> Run {
     checker::run(names, world, &all(), Options::default(), &mut |_| {})
+}
+
+/// Only the verdict on the first property asked for, on whichever machine it is.
+struct OneVerdict;
+
+impl Bench for OneVerdict {
+    type Out = Outcome;
+
+    fn stop(&mut self, world: &World, asked: &[&'static Property]) -> Outcome {
+        self.part(world, asked)
+    }
+
+    fn part<M: Judged>(&mut self, machine: &M, asked: &[&'static Property<M>]) -> Outcome {
+        let run = checker::explore(("", ""), machine, asked, Options::default(), &mut |_| {});
+        run.verdicts[0].outcome
+    }
+}
+
+/// What `property` says of `design` in `scenario`, a built-in one of any machine.
+pub(crate) fn judge(design: &str, scenario: &str, property: &str) -> Result<Outcome, String> {
+    let design = design_name::parse(design).map_err(|error| error.to_string())?;
+    on_bench(design, scenario, &[property], &mut OneVerdict)
 }
