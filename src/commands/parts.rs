@@ -27,7 +27,7 @@ pub(super) fn run(
     if cli.common.engine != EngineName::Graph {
         return Err(InputError::new(
             "only the graph engine knows every machine",
-            "leave `--engine` out: stateright is the reference for `verify` in scenarios of the stop",
+            "leave `--engine` out: stateright is the reference in scenarios of the stop only",
         ));
     }
     let mut telling = Telling {

@@ -33,7 +33,7 @@ pub(super) fn run(
         if report.is_some() || show.coverage {
             return Err(InputError::new(
                 "`--report` and `--coverage` know the stop of one server only",
-                "leave them out, or name scenarios of the stop only; `--format json` has the stories",
+                "leave them out or name scenarios of the stop; `--format json` has the stories",
             ));
         }
         return around(cli, design, selection, show);

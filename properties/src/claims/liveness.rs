@@ -131,9 +131,9 @@ pub(super) const COPY_DONE_IS_HONOURED: Property = Property {
     sentence: "a client that ends its stream gets its slot back",
     premise: "the client of a streaming logical walsender sent CopyDone and reads what comes",
     matters: "the slot stays busy, and the client waits for ever",
-    source: "manual, COPY operations: \"After both sides have sent a CopyDone message, the copy mode \
-             is terminated\"; commit fca85f8ef1: \"when the client requests shutdown we should not \
-             keep waiting\"",
+    source: "manual, COPY operations: \"After both sides have sent a CopyDone message, the copy \
+             mode is terminated\"; commit fca85f8ef1: \"when the client requests shutdown we \
+             should not keep waiting\"",
     seeded_bug: ("pg16-fca85f8ef1", "client-ends-stream"),
     claim: Claim::LeadsTo(LeadsTo {
         owed: |w, s: &Cluster| {

@@ -212,8 +212,8 @@ pub(super) const ONE_PING_AT_A_TIME: Property = Property {
                question",
     premise: "a walsender that is told to leave asks a peer that speaks only when it is asked",
     matters: "a storm of keepalives keeps both ends and the network busy",
-    source: "commit 59455018a8: \"replies were requested at a high frequency\"; walsender.c WalSndKeepalive, \
-             waiting_for_ping_response",
+    source: "commit 59455018a8: \"replies were requested at a high frequency\"; walsender.c \
+             WalSndKeepalive, waiting_for_ping_response",
     seeded_bug: ("pg16-59455018a8", "answers-when-asked"),
     claim: Claim::NeverStep(|w, t| {
         let asked = |s: &Cluster, i: usize| {
