@@ -31,7 +31,7 @@ pub(crate) struct Common {
     /// How to print the result.
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
-    /// Searches at a time; each has one thread, so that its counterexamples are shortest.
+    /// Searches at a time, one thread each; with `--engine packed`, threads of one search.
     #[arg(long, global = true, default_value_t = 2, value_name = "N",
           value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) threads: u16,
@@ -41,11 +41,15 @@ pub(crate) struct Common {
     /// Give a search up (inconclusive) after this many seconds.
     #[arg(long, global = true, default_value_t = 600, value_name = "SECONDS")]
     pub(crate) seconds_max: u64,
-    /// The checker: our own graph, or stateright as the reference (it leaves leads-to properties
-    /// inconclusive).
+    /// The checker: our own graph; packed states, for large worlds; stateright, the reference.
+    /// The last two leave leads-to properties inconclusive.
     #[arg(long, global = true, value_name = "NAME", value_enum,
           default_value_t = EngineName::Graph)]
     pub(crate) engine: EngineName,
+    /// Give a search up (inconclusive) before it takes more memory: `500MiB`, `4GiB`. For
+    /// `--engine packed`; default: three quarters of what the machine has free.
+    #[arg(long, global = true, value_name = "SIZE", value_parser = crate::memory::parse)]
+    pub(crate) memory: Option<crate::memory::Size>,
 }
 
 /// Text for people, JSON for programs.
@@ -77,6 +81,8 @@ pub(crate) struct Selection {
 pub(crate) enum EngineName {
     /// Whole states, exact, with liveness.
     Graph,
+    /// Packed states, exact, in parallel; without liveness.
+    Packed,
     /// stateright's breadth-first search.
     Stateright,
 }

@@ -6,9 +6,24 @@
 use crate::cluster::{Child, Cluster, Life, Signal};
 use crate::steps::At;
 use crate::world::World;
+use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
 
 /// The archiver's variables and what is in `archive_status`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    IntoBytes,
+    TryFromBytes,
+    KnownLayout,
+    Immutable,
+)]
 pub struct Archiver {
     /// Segments with a `.ready` file.
     pub ready: u8,

@@ -7,9 +7,24 @@ use crate::cluster::{Child, Cluster, Life, Signal};
 use crate::steps::At;
 use crate::wal::Record;
 use crate::world::World;
+use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
 
 /// A backend.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    IntoBytes,
+    TryFromBytes,
+    KnownLayout,
+    Immutable,
+)]
 pub struct Backend {
     /// It has an open transaction with an xid.
     pub open_xid: bool,

@@ -2,7 +2,7 @@
 //! numbers.
 
 /// Largest number of walsenders (and of replication slots, one beside each walsender).
-pub const WALSENDERS_MAX: usize = 4;
+pub const WALSENDERS_MAX: usize = 8;
 
 /// Largest number of ordinary backends.
 pub const BACKENDS_MAX: usize = 2;

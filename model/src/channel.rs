@@ -2,9 +2,24 @@
 
 use crate::bounds::{MESSAGES_MAX, REPLIES_MAX};
 use crate::wal::Lsn;
+use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
 
 /// What a walsender sends.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    IntoBytes,
+    TryFromBytes,
+    KnownLayout,
+    Immutable,
+)]
 #[repr(u8)]
 pub enum MessageKind {
     /// An empty place in the queue.
@@ -21,7 +36,21 @@ pub enum MessageKind {
 }
 
 /// A message from a walsender: its kind and the LSN that it carries.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    IntoBytes,
+    TryFromBytes,
+    KnownLayout,
+    Immutable,
+)]
 pub struct Message {
     /// Which message it is.
     pub kind: MessageKind,
@@ -30,7 +59,21 @@ pub struct Message {
 }
 
 /// 'r', the standby status update: the positions it carries.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    IntoBytes,
+    TryFromBytes,
+    KnownLayout,
+    Immutable,
+)]
 pub struct Reply {
     /// The field "write"; invalid marks an empty place in the queue.
     pub write: Lsn,
@@ -39,7 +82,21 @@ pub struct Reply {
 }
 
 /// One connection.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    IntoBytes,
+    TryFromBytes,
+    KnownLayout,
+    Immutable,
+)]
 pub struct Channel {
     /// From the walsender to the peer, oldest first.
     pub down: [Message; MESSAGES_MAX],

@@ -45,9 +45,24 @@ use crate::wal::{Lsn, Record};
 use crate::world::World;
 use handshake::skip_free_entries;
 use slots::skip_kept_slots;
+use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
 
 /// Where the checkpointer is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    IntoBytes,
+    TryFromBytes,
+    KnownLayout,
+    Immutable,
+)]
 #[repr(u8)]
 pub enum Pc {
     /// Main loop, nothing requested.
@@ -94,7 +109,21 @@ pub enum Pc {
 }
 
 /// The checkpointer's variables.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    IntoBytes,
+    TryFromBytes,
+    KnownLayout,
+    Immutable,
+)]
 pub struct Checkpointer {
     /// Where it is.
     pub pc: Pc,

@@ -12,20 +12,25 @@ use crate::checkpointer::Checkpointer;
 use crate::environment::Environment;
 use crate::peer::Peer;
 use crate::postmaster::Postmaster;
+use crate::reads::PerWalsender;
 use crate::slot::Slot;
 use crate::startup::StartUp;
 use crate::wal::{Lsn, Wal};
 use crate::walsender::WalSender;
+use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
+
+pub use crate::process::{Children, Life, Process, Signal};
 
 /// A child of the postmaster, by its place in the child table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Child(pub u8);
 
 /// The number of places in the child table.
-pub const CHILDREN_MAX: usize = CLIENTS_END + 2 + WORKERS_MAX;
+pub const CHILDREN_MAX: usize = CLIENTS_END as usize + 2 + WORKERS_MAX;
 
 /// Behind the last walsender.
-const CLIENTS_END: usize = 6 + BACKENDS_MAX + WALSENDERS_MAX;
+const CLIENTS_END: u8 = 16;
+const _: () = assert!(CLIENTS_END as usize == 6 + BACKENDS_MAX + WALSENDERS_MAX);
 
 impl Child {
     /// The checkpointer.
@@ -41,9 +46,9 @@ impl Child {
     /// A dead-end child.
     pub const DEAD_END: Child = Child(5);
     /// The startup process.
-    pub const STARTUP: Child = Child(12);
+    pub const STARTUP: Child = Child(CLIENTS_END);
     /// The walreceiver.
-    pub const WALRECEIVER: Child = Child(13);
+    pub const WALRECEIVER: Child = Child(CLIENTS_END + 1);
 
     /// Backend `i`.
     #[must_use]
@@ -60,7 +65,7 @@ impl Child {
     /// Background worker `i`.
     #[must_use]
     pub fn worker(i: usize) -> Child {
-        Child::backend(CLIENTS_END - 6 + 2 + i)
+        Child::backend(usize::from(CLIENTS_END) - 6 + 2 + i)
     }
 
     /// All places.
@@ -78,7 +83,7 @@ impl Child {
     /// Which background worker this is, if it is one.
     #[must_use]
     pub fn as_worker(self) -> Option<usize> {
-        usize::from(self.0).checked_sub(CLIENTS_END + 2)
+        usize::from(self.0).checked_sub(usize::from(CLIENTS_END) + 2)
     }
 
     /// Which backend this is, if it is one.
@@ -95,73 +100,22 @@ impl Child {
     }
 }
 
-/// Whether a child lives, and how it ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub enum Life {
-    /// Never there, or reaped.
-    #[default]
-    Absent,
-    /// It runs.
-    Running,
-    /// Exited with status 0; not reaped.
-    Exited0,
-    /// Exited with status 1 (FATAL); not reaped.
-    Exited1,
-    /// Ended by `_exit(2)`, abort or SIGKILL; not reaped.
-    Crashed,
-}
-
-/// A signal as the kernel and the procsignal multiplexer keep it: pending or not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub enum Signal {
-    /// SIGTERM.
-    Term = 1,
-    /// SIGINT.
-    Int = 2,
-    /// SIGQUIT.
-    Quit = 4,
-    /// SIGKILL.
-    Kill = 8,
-    /// SIGUSR2.
-    Usr2 = 16,
-    /// SIGUSR1 with `PROCSIG_WALSND_INIT_STOPPING`.
-    InitStopping = 32,
-    /// SIGUSR1 with the second-round reason of the `writers-first` repair.
-    Drain = 64,
-}
-
-/// One place of the child table.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Process {
-    /// Whether it lives.
-    pub life: Life,
-    /// Pending signals, a bit each ([`Signal`]).
-    pub signals: u8,
-}
-
-impl Process {
-    /// Whether `signal` is pending.
-    #[must_use]
-    pub fn has(&self, signal: Signal) -> bool {
-        self.signals & signal as u8 != 0
-    }
-
-    /// Takes a pending signal away.
-    pub fn take(&mut self, signal: Signal) {
-        self.signals &= !(signal as u8);
-    }
-
-    /// The process ends; what was pending is gone.
-    pub fn exit(&mut self, life: Life) {
-        self.life = life;
-        self.signals = 0;
-    }
-}
-
 /// State in pg_control.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    IntoBytes,
+    TryFromBytes,
+    KnownLayout,
+    Immutable,
+)]
 #[repr(u8)]
 pub enum ControlState {
     /// `DB_IN_PRODUCTION`.
@@ -178,7 +132,21 @@ pub enum ControlState {
 }
 
 /// pg_control, as far as a shutdown writes it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    IntoBytes,
+    TryFromBytes,
+    KnownLayout,
+    Immutable,
+)]
 pub struct Control {
     /// `state`.
     pub state: ControlState,
@@ -187,7 +155,21 @@ pub struct Control {
 }
 
 /// Cumulative statistics (`pgstat.c`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    IntoBytes,
+    TryFromBytes,
+    KnownLayout,
+    Immutable,
+)]
 pub struct Stats {
     /// `shmem->is_shutdown`: the file is written, nobody may report any more.
     pub is_shutdown: bool,
@@ -198,7 +180,21 @@ pub struct Stats {
 }
 
 /// What went wrong inside the server, for the properties that forbid it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    IntoBytes,
+    TryFromBytes,
+    KnownLayout,
+    Immutable,
+)]
 pub struct Failures {
     /// The checkpointer's PANIC "concurrent write-ahead log activity while database system is
     /// shutting down".
@@ -221,7 +217,7 @@ pub struct Cluster {
     /// The postmaster.
     pub postmaster: Postmaster,
     /// Its children: life and pending signals.
-    pub children: [Process; CHILDREN_MAX],
+    pub children: Children,
     /// The checkpointer.
     pub checkpointer: Checkpointer,
     /// The startup process, and what it shares with the walreceiver.
@@ -235,13 +231,13 @@ pub struct Cluster {
     /// Backends.
     pub backends: [Backend; BACKENDS_MAX],
     /// Walsenders with their shared entries.
-    pub walsenders: [WalSender; WALSENDERS_MAX],
+    pub walsenders: PerWalsender<WalSender>,
     /// Slot `i` belongs to walsender `i`.
-    pub slots: [Slot; WALSENDERS_MAX],
+    pub slots: PerWalsender<Slot>,
     /// The socket between walsender `i` and its peer.
-    pub channels: [Channel; WALSENDERS_MAX],
+    pub channels: PerWalsender<Channel>,
     /// The peer of walsender `i`.
-    pub peers: [Peer; WALSENDERS_MAX],
+    pub peers: PerWalsender<Peer>,
     /// The WAL.
     pub wal: Wal,
     /// pg_control.

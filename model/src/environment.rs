@@ -3,18 +3,33 @@
 //! Fairness is never assumed of these steps. Each fault has a budget in the scenario.
 
 use crate::bgworker;
-use crate::bounds::WALSENDERS_MAX;
 use crate::channel::{Channel, Reply};
 use crate::cluster::{Child, Cluster, Life, Signal};
 use crate::peer::{self, PeerLife};
 use crate::postmaster::{PmState, Shutdown};
+use crate::reads::PerWalsender;
 use crate::scenario::{Faults, StopMode, WalsenderKind};
 use crate::steps::At;
 use crate::walsender::{self, WalSender, WalSndState};
 use crate::world::World;
+use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
 
 /// A client's way in, if the scenario has one that connects.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    IntoBytes,
+    TryFromBytes,
+    KnownLayout,
+    Immutable,
+)]
 #[repr(u8)]
 pub enum Connection {
     /// It has not tried yet, or there is none.
@@ -36,7 +51,7 @@ pub struct Environment {
     /// The fault budget that is left.
     pub faults_left: Faults,
     /// The client of idle walsender `i` has sent its command.
-    pub commands_sent: [bool; WALSENDERS_MAX],
+    pub commands_sent: PerWalsender<bool>,
     /// The client that connects.
     pub connection: Connection,
     /// A client has asked for a checkpoint.

@@ -42,9 +42,24 @@ pub use launch::{
 pub(crate) use launch::{bgworker_should_start_now, has_startup};
 pub use request::process_pm_shutdown_request;
 use state_machine::{handle_child_crash, handle_fatal_error, state_machine};
+use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
 
 /// `pmState`, as far as a shutdown reaches. Up to 17 and from 18 on the middle differs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    IntoBytes,
+    TryFromBytes,
+    KnownLayout,
+    Immutable,
+)]
 #[repr(u8)]
 pub enum PmState {
     /// `PM_STARTUP`.
@@ -89,7 +104,21 @@ impl PmState {
 }
 
 /// `Shutdown`: only ever raised.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    IntoBytes,
+    TryFromBytes,
+    KnownLayout,
+    Immutable,
+)]
 #[repr(u8)]
 pub enum Shutdown {
     /// `NoShutdown`.
@@ -103,8 +132,73 @@ pub enum Shutdown {
     Immediate,
 }
 
+/// The status that the postmaster exited with.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    IntoBytes,
+    TryFromBytes,
+    KnownLayout,
+    Immutable,
+)]
+#[repr(u8)]
+pub enum ExitStatus {
+    /// It lives.
+    #[default]
+    None,
+    /// `proc_exit(0)`.
+    Success,
+    /// `proc_exit(1)`.
+    Failure,
+}
+
+impl ExitStatus {
+    /// Whether it has exited.
+    #[must_use]
+    pub fn is_some(self) -> bool {
+        self != ExitStatus::None
+    }
+
+    /// Whether it lives.
+    #[must_use]
+    pub fn is_none(self) -> bool {
+        self == ExitStatus::None
+    }
+
+    /// The status as the operating system tells it.
+    #[must_use]
+    pub fn code(self) -> Option<u8> {
+        match self {
+            ExitStatus::None => None,
+            ExitStatus::Success => Some(0),
+            ExitStatus::Failure => Some(1),
+        }
+    }
+}
+
 /// The postmaster's variables.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    IntoBytes,
+    TryFromBytes,
+    KnownLayout,
+    Immutable,
+)]
 pub struct Postmaster {
     /// `pmState`.
     pub pm_state: PmState,
@@ -125,7 +219,7 @@ pub struct Postmaster {
     /// What it needs to launch children.
     pub launch: Launch,
     /// Exit status, once it has exited.
-    pub exit: Option<u8>,
+    pub exit: ExitStatus,
 }
 
 impl Postmaster {
@@ -327,7 +421,7 @@ pub fn server_loop_sigkill_children(w: &World, s: &Cluster, _at: At) -> Option<C
     s.postmaster.launch.startup_told_to_quit();
     if !w.design.waits_after_sigkill && !s.postmaster.fatal_error {
         // Up to 48913db887: "it's now the time for postmaster to abandon ship".
-        s.postmaster.exit = Some(1);
+        s.postmaster.exit = ExitStatus::Failure;
     }
     Some(s)
 }

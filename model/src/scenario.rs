@@ -1,5 +1,7 @@
 //! A scenario: who is there, what may happen, and what follows. Finite, small, plain data.
 
+use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
+
 use crate::bounds::{BACKENDS_MAX, REQUESTS_MAX, WAL_MAX, WALSENDERS_MAX, WORKERS_MAX};
 use crate::wal::Record;
 
@@ -213,7 +215,21 @@ pub struct StartScenario {
 }
 
 /// What may go wrong, each with a count.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    IntoBytes,
+    TryFromBytes,
+    KnownLayout,
+    Immutable,
+)]
 pub struct Faults {
     /// `kill -9` of a walsender.
     pub kill_walsender: u8,

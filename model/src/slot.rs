@@ -5,9 +5,24 @@
 //! Source: master `src/include/replication/slot.h`, `slot.c`, `logical.c`.
 
 use crate::wal::Lsn;
+use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
 
 /// One replication slot. A physical slot uses only the `restart` fields.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    IntoBytes,
+    TryFromBytes,
+    KnownLayout,
+    Immutable,
+)]
 pub struct Slot {
     /// `in_use`.
     pub in_use: bool,

@@ -92,6 +92,25 @@ impl Step {
         (self.info().apply)(w, s, self.at)
     }
 
+    /// The walsender that it is about, if it is about one: its own steps, those of its peer, what
+    /// the postmaster does when it has exited, what befalls it.
+    #[must_use]
+    pub fn walsender(self) -> Option<usize> {
+        let who = usize::from(self.at.who);
+        match self.info().range {
+            Range::Walsenders | Range::WalsendersTwice | Range::Peers => Some(who),
+            Range::Children => Child(self.at.who).as_walsender(),
+            Range::Once
+            | Range::Twice
+            | Range::Modes
+            | Range::Helpers
+            | Range::Backends
+            | Range::Workers
+            | Range::Startup
+            | Range::Launch => None,
+        }
+    }
+
     /// Who takes it.
     #[must_use]
     pub fn actor(self) -> Actor {

@@ -43,9 +43,24 @@ use crate::scenario::WalsenderKind;
 use crate::steps::At;
 use crate::wal::Lsn;
 use crate::world::World;
+use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
 
 /// `WalSndState`, in shared memory. `Draining` exists only in the `writers-first` repair.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    IntoBytes,
+    TryFromBytes,
+    KnownLayout,
+    Immutable,
+)]
 #[repr(u8)]
 pub enum WalSndState {
     /// `WALSNDSTATE_STARTUP`; also `WALSNDSTATE_BACKUP`.
@@ -60,7 +75,21 @@ pub enum WalSndState {
 }
 
 /// Where a walsender is in its code.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    IntoBytes,
+    TryFromBytes,
+    KnownLayout,
+    Immutable,
+)]
 #[repr(u8)]
 pub enum Pc {
     /// Gone, or never there.
@@ -104,7 +133,21 @@ pub enum Pc {
 }
 
 /// A walsender's process-local variables and its `WalSnd` entry.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    IntoBytes,
+    TryFromBytes,
+    KnownLayout,
+    Immutable,
+)]
 pub struct WalSender {
     /// Where it is.
     pub pc: Pc,

@@ -129,7 +129,7 @@ impl Ending {
             });
         }
         Ending {
-            postmaster_exit: s.postmaster.exit,
+            postmaster_exit: s.postmaster.exit.code(),
             control: s.control.state,
             stats_written: s.stats.is_shutdown,
             stats_lost: s.stats.lost,

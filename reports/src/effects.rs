@@ -63,7 +63,7 @@ fn postmaster(b: &Cluster, a: &Cluster, told: &mut Vec<String>) {
         told.push("PMSIGNAL_XLOG_IS_SHUTDOWN to the postmaster".to_owned());
     }
     launch(b, a, told);
-    if let (None, Some(status)) = (pb.exit, pa.exit) {
+    if let (None, Some(status)) = (pb.exit.code(), pa.exit.code()) {
         told.push(format!("the postmaster exits with status {status}"));
     }
 }

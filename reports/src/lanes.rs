@@ -99,7 +99,12 @@ fn receivers(
     if asked || signalled {
         to.push(Actor::Postmaster);
     }
-    for (i, (b, a)) in before.channels.iter().zip(&after.channels).enumerate() {
+    for (i, (b, a)) in before
+        .channels
+        .iter()
+        .zip(after.channels.iter())
+        .enumerate()
+    {
         let index = u8::try_from(i).unwrap_or(u8::MAX);
         if a.down_len() > b.down_len() {
             to.push(Actor::Peer(index));

@@ -104,7 +104,7 @@ pub fn steps(w: &World, counterexample: &Counterexample, style: Style) -> String
 #[must_use]
 pub fn situation(w: &World, s: &Cluster, style: Style) -> String {
     let mut text = String::new();
-    let state = match s.postmaster.exit {
+    let state = match s.postmaster.exit.code() {
         Some(status) => format!("exited with status {status}"),
         None => names::pm_state(s.postmaster.pm_state).to_owned(),
     };

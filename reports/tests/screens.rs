@@ -13,7 +13,7 @@ use reports::{Style, endings, lanes, narrate};
 
 fn world() -> World {
     let mut scenario = Scenario {
-        walsenders: [None; 4],
+        walsenders: [None; model::bounds::WALSENDERS_MAX],
         backends: [None; 2],
         backlog: [Record::None; 16],
         backlog_flushed: 1,
@@ -79,7 +79,7 @@ fn first_run(w: &World) -> Counterexample {
 fn a_story_names_functions_positions_and_the_promise() {
     let w = world();
     let run = first_run(&w);
-    assert_eq!(run.last().postmaster.exit, Some(0));
+    assert_eq!(run.last().postmaster.exit.code(), Some(0));
     let header = StoryHeader {
         design: "pg17".to_owned(),
         scenario: "by hand".to_owned(),

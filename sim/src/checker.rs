@@ -1,6 +1,7 @@
 //! Exhaustive search of one machine, and the run it yields.
 //!
-//! Two engines: the [`graph`](crate::graph) (whole states, exact, with liveness), and stateright,
+//! Three engines: the [`graph`](crate::graph) (whole states, exact, with liveness), the `engine`
+//! crate on packed states (exact, parallel, for large worlds, all but liveness), and stateright,
 //! the reference, which judges all but liveness.
 
 use std::time::Duration;
@@ -11,7 +12,7 @@ use properties::ending::Judged;
 use properties::{Outcome, Property, Run, Verdict};
 
 use crate::graph::{Bounds, Graph};
-use crate::{liveness, stateright_run};
+use crate::{liveness, packed_run, stateright_run};
 
 /// Which checker searches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub enum Engine {
     /// Our own graph of whole states.
     #[default]
     Graph,
+    /// The engine of packed states. It leaves leads-to properties inconclusive.
+    Packed,
     /// stateright's breadth-first search. It leaves leads-to properties inconclusive.
     Stateright,
 }
@@ -32,6 +35,10 @@ pub struct Options {
     pub transitions_max: usize,
     /// Give up after this many seconds.
     pub seconds_max: u64,
+    /// Threads of one search, where the engine has several: the packed one.
+    pub threads: usize,
+    /// Give up before more than this many bytes are in use: the packed engine.
+    pub memory_max: u64,
     /// Bring a shortest story for each ending.
     pub ending_stories: bool,
 }
@@ -42,6 +49,8 @@ impl Default for Options {
             engine: Engine::Graph,
             transitions_max: 60_000_000,
             seconds_max: 600,
+            threads: 1,
+            memory_max: u64::MAX,
             ending_stories: false,
         }
     }
@@ -68,6 +77,7 @@ pub fn run(
 ) -> Run {
     match options.engine {
         Engine::Graph => explore(names, world, properties, options, progress),
+        Engine::Packed => packed_run::run(names, world, properties, options, progress),
         Engine::Stateright => stateright_run::run(names, world, properties, options, progress),
     }
 }

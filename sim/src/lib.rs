@@ -12,6 +12,8 @@ pub mod explorer;
 pub mod graph;
 pub mod history;
 pub mod liveness;
+mod packed;
+mod packed_run;
 pub mod parts;
 pub mod scenario_file;
 pub mod scenarios;

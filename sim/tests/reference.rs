@@ -102,6 +102,37 @@ fn assert_stateright_same(world: &World, names: (&str, &str)) {
     assert_is(&plain_search(world), &run, names);
 }
 
+/// So does the engine of packed states, on one thread and on two.
+fn assert_packed_same(world: &World, names: (&str, &str)) {
+    let plain = plain_search(world);
+    for threads in [1, 2] {
+        let options = Options {
+            engine: Engine::Packed,
+            threads,
+            ..Options::default()
+        };
+        let run = sim::checker::run(names, world, &all(), options, &mut |_| {});
+        assert_is(&plain, &run, names);
+        // Not only as long: the very same stories, whatever the threads did.
+        let graph = explore_world(world, names);
+        assert_eq!(run.coverage.taken, graph.coverage.taken, "{names:?}");
+        let endless = |id| matches!(property(id).expect("it is ours").claim, Claim::LeadsTo(_));
+        let both = run.verdicts.iter().zip(&graph.verdicts);
+        for (packed, graph) in both.filter(|(v, _)| !endless(v.property)) {
+            let steps = |v: &properties::Verdict| {
+                let story = v.counterexample.as_ref();
+                story.map(|c| c.steps.iter().map(|(step, _)| *step).collect::<Vec<_>>())
+            };
+            assert_eq!(
+                steps(packed),
+                steps(graph),
+                "{names:?}: {}",
+                packed.property
+            );
+        }
+    }
+}
+
 fn assert_is(plain: &Plain, run: &Run, names: (&str, &str)) {
     assert!(run.frontier_empty, "{names:?}");
     assert_eq!(run.states_unique, plain.states, "{names:?}: states");
@@ -134,6 +165,7 @@ fn named_instances() {
         ] {
             assert_same(&world(design, scenario), (design, scenario));
             assert_stateright_same(&world(design, scenario), (design, scenario));
+            assert_packed_same(&world(design, scenario), (design, scenario));
         }
     }
 }
@@ -162,5 +194,6 @@ proptest! {
         let world = World::new(design, named.scenario);
         let name = format!("{design:?}");
         assert_same(&world, (&name, &named.name));
+        assert_packed_same(&world, (&name, &named.name));
     }
 }

@@ -34,14 +34,24 @@ pub(super) fn run(cli: &Cli, jobs: &[Job], ending_stories: bool) -> Vec<Run> {
     let options = Options {
         engine: match cli.common.engine {
             EngineName::Graph => Engine::Graph,
+            EngineName::Packed => Engine::Packed,
             EngineName::Stateright => Engine::Stateright,
         },
         transitions_max: cli.common.transitions_max,
         seconds_max: cli.common.seconds_max,
+        threads: usize::from(cli.common.threads),
+        memory_max: cli
+            .common
+            .memory
+            .map_or_else(crate::memory::available, |m| m.0),
         ending_stories,
     };
     let line = Line::new(jobs.len());
-    let threads = usize::from(cli.common.threads);
+    // The packed engine takes all threads for one search; the others one for each.
+    let threads = match cli.common.engine {
+        EngineName::Packed => 1,
+        EngineName::Graph | EngineName::Stateright => options.threads,
+    };
     batch::run_all(jobs, threads, options, &|event| line.note(event))
 }
 

@@ -11,7 +11,8 @@ use crate::world::World;
 /// The part of `CheckPointReplicationSlots(is_shutdown)` that looks at a slot: what is dirty, and
 /// what is made dirty. Moves to the next slot that is to be saved.
 fn skip_clean_slots(w: &World, s: &mut Cluster) {
-    while let Some(slot) = s.slots[..w.walsenders].get_mut(usize::from(s.checkpointer.index)) {
+    while usize::from(s.checkpointer.index) < w.walsenders {
+        let slot = &mut s.slots[usize::from(s.checkpointer.index)];
         if slot.in_use {
             let i = usize::from(s.checkpointer.index);
             let logical = w.scenario.walsender(i).kind == WalsenderKind::Logical;

@@ -2,13 +2,14 @@
 //! what the end of the startup process means.
 
 use super::state_machine::handle_child_crash;
-use super::{PmState, Shutdown};
+use super::{ExitStatus, PmState, Shutdown};
 use crate::bgworker::Slot;
 use crate::cluster::{Child, Cluster, Life, Signal};
 use crate::scenario::{Phase, Scenario, WorkerStart};
 use crate::startup::{self, StartUp};
 use crate::steps::At;
 use crate::world::World;
+use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
 
 /// A PMSIGNAL that makes the postmaster launch or go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,7 +34,21 @@ const PM_SIGNALS: [PmSignal; 4] = [
 ];
 
 /// `StartupStatus`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    IntoBytes,
+    TryFromBytes,
+    KnownLayout,
+    Immutable,
+)]
 #[repr(u8)]
 pub enum StartupStatus {
     /// `STARTUP_NOT_RUNNING`.
@@ -48,7 +63,21 @@ pub enum StartupStatus {
 }
 
 /// The postmaster's variables about launching.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    IntoBytes,
+    TryFromBytes,
+    KnownLayout,
+    Immutable,
+)]
 pub struct Launch {
     /// Pending PMSIGNALs, a bit each ([`PmSignal`]).
     pub pmsignals: u8,
@@ -277,7 +306,7 @@ pub(super) fn startup_exited(w: &World, s: &mut Cluster, life: Life) {
     let expected = told && w.design.startup_quit_expected;
     if in_startup && !expected && !w.design.checkpointer_from_start {
         // Up to 14: "aborting startup due to startup process failure".
-        s.postmaster.exit = Some(1);
+        s.postmaster.exit = ExitStatus::Failure;
         return;
     }
     if told {

@@ -2,7 +2,9 @@
 //! its own list of those whom it signals.
 
 use super::state_machine::state_machine;
-use super::{ChildClass, PmState, Postmaster, Shutdown, signal_children, terminate_children};
+use super::{
+    ChildClass, ExitStatus, PmState, Postmaster, Shutdown, signal_children, terminate_children,
+};
 use crate::cluster::{Child, Cluster, Signal};
 use crate::scenario::StopMode;
 use crate::steps::At;
@@ -164,7 +166,7 @@ fn request_immediate(w: &World, s: &mut Cluster) {
     terminate_children(w, s);
     if !w.design.immediate_waits {
         // Before 82233ce7ea: "just quit", the children are on their own.
-        s.postmaster.exit = Some(0);
+        s.postmaster.exit = ExitStatus::Success;
         return;
     }
     s.postmaster.pm_state = PmState::WaitBackends;

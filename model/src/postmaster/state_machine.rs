@@ -1,7 +1,7 @@
 //! `PostmasterStateMachine` and what a crashed child does to it.
 
 use super::launch::{StartupStatus, forget_unstarted_background_workers, reinitialize};
-use super::{ChildClass, PmState, Shutdown, any_child, signal_children};
+use super::{ChildClass, ExitStatus, PmState, Shutdown, any_child, signal_children};
 use crate::cluster::{Child, Cluster, Life, Signal};
 use crate::design::StopPhases;
 use crate::world::World;
@@ -109,9 +109,13 @@ fn no_children(w: &World, s: &mut Cluster) {
     let pm = &mut s.postmaster;
     let restart = w.scenario.start.restart_after_crash && pm.fatal_error;
     if pm.shutdown != Shutdown::No {
-        pm.exit = Some(u8::from(pm.fatal_error));
+        pm.exit = if pm.fatal_error {
+            ExitStatus::Failure
+        } else {
+            ExitStatus::Success
+        };
     } else if pm.launch.startup == StartupStatus::Crashed || !restart {
-        pm.exit = Some(1);
+        pm.exit = ExitStatus::Failure;
     } else {
         reinitialize(s);
     }

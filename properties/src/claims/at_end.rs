@@ -3,6 +3,7 @@
 use super::facts::{self, checkpoint_end, clean, no_fault, nothing_killed, responsive_logical};
 use super::{Claim, Judgement, Property};
 use model::cluster::{Child, Cluster, ControlState};
+use model::postmaster::ExitStatus;
 use model::scenario::{Activity, PeerKind, PeerState};
 use model::wal::{Lsn, Record};
 use model::world::World;
@@ -187,7 +188,7 @@ pub(super) const CLEAN_EXIT: Property = Property {
             return Judgement::NotConcerned;
         }
         let in_recovery = s.control.state == ControlState::ShutDownInRecovery;
-        Judgement::kept_if(clean(s) || s.postmaster.exit == Some(0) && in_recovery)
+        Judgement::kept_if(clean(s) || s.postmaster.exit == ExitStatus::Success && in_recovery)
     }),
 };
 

@@ -1,7 +1,7 @@
 //! Facts about a state that several claims use.
 
 use model::cluster::{Cluster, ControlState};
-use model::postmaster::Shutdown;
+use model::postmaster::{ExitStatus, Shutdown};
 use model::scenario::{Activity, PeerState, WalsenderKind};
 use model::wal::{Lsn, Record};
 use model::world::World;
@@ -14,7 +14,7 @@ pub(super) fn clean(s: &Cluster) -> bool {
 
 /// What pg_upgrade and the next start can see of it.
 pub(super) fn looks_clean(s: &Cluster) -> bool {
-    s.postmaster.exit == Some(0) && s.control.state == ControlState::ShutDown
+    s.postmaster.exit == ExitStatus::Success && s.control.state == ControlState::ShutDown
 }
 
 /// Every save of a slot in the checkpoint succeeded.

@@ -87,7 +87,7 @@ pub(super) const NO_LIVELOCK: Property = Property {
 
 /// Something is under way, or might be: somebody is connected.
 fn messages(s: &Cluster) -> bool {
-    s.channels.iter().zip(&s.peers).any(|(c, p)| {
+    s.channels.iter().zip(s.peers.iter()).any(|(c, p)| {
         !c.server_closed && !c.peer_closed && p.life == PeerLife::Running
             || c.down.iter().any(|m| m.kind != MessageKind::None)
     })

@@ -121,18 +121,17 @@ pub(super) const SLOT_NEVER_RETREATS: Property = Property {
     claim: Claim::NeverStep(slot_retreats),
 };
 
-fn slot_retreats(w: &World, t: &Transition<'_>) -> Judgement {
-    if t.before.slots == t.after.slots {
+fn slot_retreats(_: &World, t: &Transition<'_>) -> Judgement {
+    let mut changes = t.before.slots.changes(&t.after.slots).peekable();
+    if changes.peek().is_none() {
         return Judgement::NotConcerned;
     }
-    let pairs = t.before.slots.iter().zip(&t.after.slots).take(w.walsenders);
-    let kept = pairs.into_iter().all(|(before, after)| {
+    Judgement::kept_if(changes.all(|(before, after)| {
         after.confirmed_flush >= before.confirmed_flush
             && after.restart_lsn >= before.restart_lsn
             && after.disk_confirmed_flush >= before.disk_confirmed_flush
             && after.disk_restart_lsn >= before.disk_restart_lsn
-    });
-    Judgement::kept_if(kept)
+    }))
 }
 
 pub(super) const CONFIRMED_IS_DURABLE_DOWNSTREAM: Property = Property {

@@ -31,7 +31,7 @@ pub(super) fn fits(s: &Cluster, stream: &Stream, what: &What) -> bool {
             let pm = &s.postmaster;
             (pm.pm_state, pm.shutdown, pm.fatal_error) == (state, mode, fatal)
         }
-        What::PmExit(code) => s.postmaster.exit == Some(code),
+        What::PmExit(code) => s.postmaster.exit.code() == Some(code),
         What::PidFile => s.postmaster.exit.is_some(),
         What::InitStopping
         | What::WaitStopping

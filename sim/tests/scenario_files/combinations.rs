@@ -9,8 +9,8 @@ const PHYSICAL: &str = "requests = [\"fast\"]\n[[walsender]]\nkind = \"physical\
 #[test]
 fn too_many() {
     let walsenders =
-        "requests = [\"fast\"]\n".to_owned() + &"[[walsender]]\nkind = \"logical\"\n".repeat(5);
-    refused_at(10, &walsenders, "5 walsenders, and at most 4 fit");
+        "requests = [\"fast\"]\n".to_owned() + &"[[walsender]]\nkind = \"logical\"\n".repeat(9);
+    refused_at(18, &walsenders, "9 walsenders, and at most 8 fit");
     let backends = "requests = [\"fast\"]\n".to_owned() + &"[[backend]]\n".repeat(3);
     refused_at(4, &backends, "3 backends, and at most 2 fit");
     let requests = "requests = [\"smart\", \"smart\", \"fast\", \"immediate\"]\n";

@@ -1,0 +1,23 @@
+//! Exhaustive search of finite transition systems: exact, in parallel, level by level.
+//!
+//! This crate knows nothing of PostgreSQL. How it works, and what it costs, is told in
+//! `docs/engine.md`.
+//!
+//! * [`space`]: what is explored, states that are keys of at most 63 bits.
+//! * [`search`]: all levels, on all threads, within a bound of memory.
+//! * [`ways`]: shortest ways to what was found.
+//! * [`parted`]: a model of any size as a space, with [`tree`] to pack its states and a memory of
+//!   what its steps do.
+
+mod memo;
+pub mod parted;
+mod prefetch;
+pub mod search;
+pub mod space;
+pub mod tree;
+mod visited;
+pub mod ways;
+
+pub use parted::Parted;
+pub use search::{Options, Search, Snapshot, Stop};
+pub use space::Space;

@@ -1,0 +1,336 @@
+//! A model of any size as a space of keys: its state cut into parts, each part kept once.
+//!
+//! *Packing.* The parts of a state are numbered by their content, pairs of numbers are numbered
+//! again, and so on up a binary tree whose root is the key (Laarman, van de Pol, Weber, *Parallel
+//! recursive state compression for free*, 2011). Equal states have equal keys and unequal ones do
+//! not: nothing is hashed away. A model's parts repeat so much that their tables are small beside
+//! the set of keys.
+//!
+//! *Remembering.* What a group of steps does depends on the parts that it reads, and the model
+//! says which these were ([`Model::reads`]). So each outcome is kept in a tree whose branches are
+//! the parts in the order in which they were read; in another state that agrees in these parts,
+//! the outcome is looked up instead of computed. See [`memo`](crate::memo).
+//!
+//! *Symmetry.* Parts that the model calls interchangeable are sorted by their numbers before a
+//! state is packed: one representative for each orbit, exactly.
+
+use std::fmt::Debug;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Mutex, PoisonError};
+
+use crate::memo::{Change, Memo, Outcome};
+use crate::space::Space;
+use crate::tree::{KEY_BITS, Layout, Mirror, Overflow, Tables};
+
+/// Largest number of parts of a state.
+pub const PARTS_MAX: usize = 20;
+/// Largest number of kinds of parts.
+pub const KINDS_MAX: usize = 10;
+
+/// A transition system whose states fall into parts.
+pub trait Model: Sync {
+    /// A state, whole.
+    type State: Clone + Debug + Send + Sync;
+    /// What is found out about states and transitions on the way, by one thread.
+    type Judge: Send;
+
+    /// Number of parts. Part 0 is the centre, which every step may read.
+    fn parts(&self) -> usize;
+    /// The kind of a part, below [`KINDS_MAX`]; only the centre is of kind 0. Parts of one kind
+    /// that hold the same have the same number.
+    fn kind(&self, part: usize) -> usize;
+    /// The state in which every run begins.
+    fn initial(&self) -> Self::State;
+    /// Appends what part `part` of `s` holds.
+    fn write_part(&self, s: &Self::State, part: usize, to: &mut Vec<u8>);
+    /// A state that carries what [`Model::write_part`] wrote of a part of this kind.
+    fn read_part(&self, kind: usize, bytes: &[u8]) -> Option<Self::State>;
+    /// Makes part `part` of `to` what `carrier`, made by [`Model::read_part`], carries.
+    fn copy_part(&self, carrier: &Self::State, part: usize, to: &mut Self::State);
+
+    /// Number of groups of steps.
+    fn groups(&self) -> usize;
+    /// Calls `each` with every enabled step of group `group` and the state behind it; reads no
+    /// part but those that [`Model::reads`] tells of afterwards.
+    fn expand(&self, group: usize, s: &Self::State, each: &mut dyn FnMut(u16, Self::State));
+    /// What is to be remembered of a transition, for [`Model::judge`]; reads as `expand` does.
+    fn mark(&self, before: &Self::State, step: u16, after: &Self::State) -> u64;
+    /// Calls `work`, and appends the parts that it read to `reads`, in order; the centre is
+    /// read always.
+    fn reads(&self, reads: &mut Vec<u8>, work: &mut dyn FnMut());
+
+    /// What is interchangeable in a state with the centre that `carrier` carries: classes of
+    /// members, each a list of parts that go together, of the same kinds in each member of a
+    /// class. Empty where there is no symmetry, or none is wanted.
+    fn alike(&self, carrier: &Self::State) -> Vec<Vec<Vec<u8>>>;
+
+    /// A fresh judge.
+    fn judge(&self) -> Self::Judge;
+    /// Looks at a state when it is expanded.
+    fn judge_state(&self, judge: &mut Self::Judge, at: At, s: &Self::State);
+    /// Looks at a transition out of it, with its mark.
+    fn judge_step(&self, judge: &mut Self::Judge, at: At, step: u16, mark: u64);
+    /// Has seen all transitions out of it.
+    fn judge_end(&self, judge: &mut Self::Judge, at: At, s: &Self::State);
+}
+
+/// Where the search stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct At {
+    /// The state's level.
+    pub level: u32,
+    /// Its key.
+    pub key: u64,
+}
+
+/// The space of a model's packed states.
+#[derive(Debug)]
+pub struct Parted<M: Model> {
+    /// The model.
+    pub model: M,
+    layout: Layout,
+    overflow: Overflow,
+    tables: Mutex<Tables>,
+}
+
+/// What one thread keeps: mirrors of the tables, outcomes remembered, the judge.
+#[derive(Debug)]
+pub struct Worker<M: Model> {
+    /// What it has found out.
+    pub judge: M::Judge,
+    mirror: Mirror<M::State>,
+    memo: Memo,
+    /// The centre's number to what is interchangeable then.
+    alike: Vec<Option<Vec<Vec<Vec<u8>>>>>,
+    /// The state that is being expanded.
+    state: M::State,
+    bytes: Vec<u8>,
+}
+
+impl<M: Model> Parted<M> {
+    /// The space of `model`.
+    ///
+    /// # Panics
+    /// When the model has no part, or more than [`PARTS_MAX`].
+    pub fn new(model: M) -> Parted<M> {
+        let parts = model.parts();
+        assert!((1..=PARTS_MAX).contains(&parts), "{parts} parts");
+        Parted {
+            layout: Layout::Tree,
+            overflow: Overflow::new(false),
+            tables: Mutex::new(Tables::new(parts)),
+            model,
+        }
+    }
+
+    /// Whether a part had a number too large for its field: then all that was found with this
+    /// layout is void, and [`Parted::widen`] finds a better one.
+    #[must_use]
+    pub fn has_overflowed(&self) -> bool {
+        self.overflow.load(Relaxed)
+    }
+
+    /// Fields with room for at least four times what is known of each kind, or the tree if that is
+    /// too wide. The workers keep what they remember, so a search that begins again is soon where
+    /// it was.
+    pub fn widen(&mut self, workers: &mut [Worker<M>]) {
+        let mut widths = [0; KINDS_MAX];
+        let mut parts_of = [0; KINDS_MAX];
+        for part in 0..self.model.parts() {
+            parts_of[self.model.kind(part)] += 1;
+        }
+        for (width, list) in widths.iter_mut().zip(&self.tables().parts) {
+            *width = 2 + usize::BITS - list.len().leading_zeros();
+        }
+        let total = |widths: &[u32; KINDS_MAX]| {
+            let bits = widths.iter().zip(&parts_of);
+            bits.map(|(width, parts)| width * parts).sum::<u32>()
+        };
+        self.layout = if total(&widths) <= KEY_BITS {
+            // What is left goes to all in turn.
+            for kind in (0..KINDS_MAX).cycle().take(KINDS_MAX * KEY_BITS as usize) {
+                if parts_of[kind] > 0 && widths[kind] < 30 {
+                    widths[kind] += 1;
+                    if total(&widths) > KEY_BITS {
+                        widths[kind] -= 1;
+                    }
+                }
+            }
+            Layout::Fields(widths)
+        } else {
+            Layout::Tree
+        };
+        self.overflow.store(false, Relaxed);
+        for worker in workers {
+            worker.judge = self.model.judge();
+            worker
+                .mirror
+                .lay_out(self.layout, |part| self.model.kind(part));
+        }
+    }
+
+    /// The state of this key.
+    pub fn unpack(&self, worker: &mut Worker<M>, key: u64) -> M::State {
+        self.load(worker, key);
+        worker.state.clone()
+    }
+
+    /// The key of this state (of its representative, under symmetry).
+    pub fn pack(&self, worker: &mut Worker<M>, s: &M::State) -> u64 {
+        let mut ids = [0; PARTS_MAX];
+        for (part, id) in ids.iter_mut().enumerate().take(self.model.parts()) {
+            *id = self.part_id(worker, part, s);
+        }
+        self.sort(worker, &mut ids);
+        worker.mirror.pack(&self.tables, &self.overflow, &ids, None)
+    }
+
+    /// The tables, to be saved or restored.
+    pub fn tables(&self) -> std::sync::MutexGuard<'_, Tables> {
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn part_id(&self, worker: &mut Worker<M>, part: usize, s: &M::State) -> u32 {
+        worker.bytes.clear();
+        self.model.write_part(s, part, &mut worker.bytes);
+        let kind = self.model.kind(part);
+        worker.mirror.part(&self.tables, kind, &worker.bytes)
+    }
+
+    /// Brings the state of `key` into the worker, with the numbers of its parts.
+    fn load(&self, worker: &mut Worker<M>, key: u64) {
+        let model = &self.model;
+        worker.mirror.unpack(&self.tables, key);
+        for part in 0..model.parts() {
+            let id = worker.mirror.ids[part];
+            let kind = model.kind(part);
+            let read = |bytes: &[u8]| model.read_part(kind, bytes);
+            let carrier = worker.mirror.carrier(&self.tables, kind, id, read);
+            model.copy_part(carrier, part, &mut worker.state);
+        }
+    }
+
+    /// Sorts the members that are interchangeable.
+    fn sort(&self, worker: &mut Worker<M>, ids: &mut [u32; PARTS_MAX]) {
+        let centre = ids[0] as usize;
+        if worker.alike.len() <= centre {
+            worker.alike.resize(centre + 1, None);
+        }
+        let classes = worker.alike[centre].get_or_insert_with(|| {
+            let read = |bytes: &[u8]| self.model.read_part(0, bytes);
+            let carrier = worker.mirror.carrier(&self.tables, 0, ids[0], read);
+            self.model.alike(carrier)
+        });
+        for class in classes {
+            // Few, and mostly in order already.
+            for i in 1..class.len() {
+                let mut j = i;
+                while j > 0 && is_before(&class[j], &class[j - 1], ids) {
+                    for (&a, &b) in class[j - 1].iter().zip(&class[j]) {
+                        ids.swap(usize::from(a), usize::from(b));
+                    }
+                    j -= 1;
+                }
+            }
+        }
+    }
+
+    /// Computes what a group of steps does in the worker's state, and remembers it.
+    fn compute(&self, worker: &mut Worker<M>, group: usize) -> Outcome {
+        let model = &self.model;
+        let before = worker.state.clone();
+        let mut found = Vec::new();
+        let mut reads = Vec::new();
+        model.reads(&mut reads, &mut || {
+            model.expand(group, &before, &mut |step, after| {
+                let mark = model.mark(&before, step, &after);
+                found.push((step, mark, after));
+            });
+        });
+        reads.retain(|&part| usize::from(part) < model.parts());
+        let mut transitions = Vec::new();
+        for (step, mark, after) in found {
+            let mut changes = Vec::new();
+            for part in std::iter::once(0).chain(reads.iter().copied()) {
+                let id = self.part_id(worker, usize::from(part), &after);
+                if id != worker.mirror.ids[usize::from(part)] {
+                    changes.push(Change { part, id });
+                }
+            }
+            transitions.push((step, mark, changes));
+        }
+        let ids = worker.mirror.ids;
+        worker.memo.keep(group, &ids, &reads, &transitions)
+    }
+}
+
+fn is_before(a: &[u8], b: &[u8], ids: &[u32; PARTS_MAX]) -> bool {
+    let pairs = a.iter().zip(b);
+    let mut differing = pairs.map(|(&a, &b)| (ids[usize::from(a)], ids[usize::from(b)]));
+    differing.find(|(a, b)| a != b).is_some_and(|(a, b)| a < b)
+}
+
+impl<M: Model> Space for Parted<M> {
+    type Worker = Worker<M>;
+
+    fn worker(&self) -> Worker<M> {
+        Worker {
+            judge: self.model.judge(),
+            mirror: {
+                let mut mirror = Mirror::new(self.model.parts());
+                mirror.lay_out(self.layout, |part| self.model.kind(part));
+                mirror
+            },
+            memo: Memo::new(self.model.groups()),
+            alike: Vec::new(),
+            state: self.model.initial(),
+            bytes: Vec::new(),
+        }
+    }
+
+    fn key_bits(&self) -> u32 {
+        KEY_BITS
+    }
+
+    fn initial(&self, worker: &mut Worker<M>) -> u64 {
+        self.pack(worker, &self.model.initial())
+    }
+
+    fn expand(
+        &self,
+        worker: &mut Worker<M>,
+        level: u32,
+        key: u64,
+        each: &mut impl FnMut(u16, u64),
+    ) {
+        let at = At { level, key };
+        self.load(worker, key);
+        self.model.judge_state(&mut worker.judge, at, &worker.state);
+        let before = worker.mirror.ids;
+        for group in 0..self.model.groups() {
+            let outcome = match worker.memo.find(group, &before) {
+                Some(outcome) => outcome,
+                None => self.compute(worker, group),
+            };
+            for n in outcome.transitions() {
+                let mut ids = before;
+                let transition = worker.memo.transition(n);
+                let (step, mark) = (transition.step, transition.mark);
+                for change in worker.memo.changes(transition) {
+                    ids[usize::from(change.part)] = change.id;
+                }
+                self.model.judge_step(&mut worker.judge, at, step, mark);
+                self.sort(worker, &mut ids);
+                let mirror = &mut worker.mirror;
+                let after = mirror.pack(&self.tables, &self.overflow, &ids, Some(&before));
+                each(step, after);
+            }
+        }
+        self.model.judge_end(&mut worker.judge, at, &worker.state);
+    }
+
+    fn bytes(&self, workers: &[Worker<M>]) -> u64 {
+        let own = |worker: &Worker<M>| worker.mirror.bytes() + worker.memo.bytes();
+        workers.iter().map(own).sum::<u64>() + self.tables().bytes()
+    }
+}

@@ -1,0 +1,38 @@
+//! What the engine explores: a graph that nobody has written down, of states that are keys.
+
+/// A transition system whose states are numbers of at most 63 bits, equal if and only if the states
+/// are equal.
+///
+/// A model whose state fits in 63 bits is a space by itself; [`Parted`](crate::parted::Parted)
+/// makes one of any larger model. The engine calls [`Space::expand`] exactly once for each state,
+/// from several threads, each with a worker of its own: what is to be judged or counted on the way
+/// goes into the worker.
+pub trait Space: Sync {
+    /// What one thread keeps for itself: caches, counts, judgements.
+    type Worker: Send;
+
+    /// A fresh worker.
+    fn worker(&self) -> Self::Worker;
+
+    /// Number of bits of a key: 7 to 63.
+    fn key_bits(&self) -> u32;
+
+    /// The state in which every run begins.
+    fn initial(&self, worker: &mut Self::Worker) -> u64;
+
+    /// Calls `each` with every step that is enabled in the state `key`, found at `level` (0 for the
+    /// initial state), and the state behind it, in ascending order of the steps.
+    fn expand(
+        &self,
+        worker: &mut Self::Worker,
+        level: u32,
+        key: u64,
+        each: &mut impl FnMut(u16, u64),
+    );
+
+    /// Bytes kept by the space itself and by `workers`, about.
+    fn bytes(&self, workers: &[Self::Worker]) -> u64 {
+        let _ = workers;
+        0
+    }
+}

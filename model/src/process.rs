@@ -1,0 +1,130 @@
+//! What every child of the postmaster has: a life, and pending signals; and the table of them.
+
+use std::ops::{Index, IndexMut};
+
+use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
+
+use crate::cluster::{CHILDREN_MAX, Child};
+use crate::reads::{Own, note};
+
+/// Whether a child lives, and how it ended.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    IntoBytes,
+    TryFromBytes,
+    KnownLayout,
+    Immutable,
+)]
+#[repr(u8)]
+pub enum Life {
+    /// Never there, or reaped.
+    #[default]
+    Absent,
+    /// It runs.
+    Running,
+    /// Exited with status 0; not reaped.
+    Exited0,
+    /// Exited with status 1 (FATAL); not reaped.
+    Exited1,
+    /// Ended by `_exit(2)`, abort or SIGKILL; not reaped.
+    Crashed,
+}
+
+/// A signal as the kernel and the procsignal multiplexer keep it: pending or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Signal {
+    /// SIGTERM.
+    Term = 1,
+    /// SIGINT.
+    Int = 2,
+    /// SIGQUIT.
+    Quit = 4,
+    /// SIGKILL.
+    Kill = 8,
+    /// SIGUSR2.
+    Usr2 = 16,
+    /// SIGUSR1 with `PROCSIG_WALSND_INIT_STOPPING`.
+    InitStopping = 32,
+    /// SIGUSR1 with the second-round reason of the `writers-first` repair.
+    Drain = 64,
+}
+
+/// One place of the child table.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    IntoBytes,
+    TryFromBytes,
+    KnownLayout,
+    Immutable,
+)]
+pub struct Process {
+    /// Whether it lives.
+    pub life: Life,
+    /// Pending signals, a bit each ([`Signal`]).
+    pub signals: u8,
+}
+
+impl Process {
+    /// Whether `signal` is pending.
+    #[must_use]
+    pub fn has(&self, signal: Signal) -> bool {
+        self.signals & signal as u8 != 0
+    }
+
+    /// Takes a pending signal away.
+    pub fn take(&mut self, signal: Signal) {
+        self.signals &= !(signal as u8);
+    }
+
+    /// The process ends; what was pending is gone.
+    pub fn exit(&mut self, life: Life) {
+        self.life = life;
+        self.signals = 0;
+    }
+}
+
+/// The child table. Looking at a walsender's place is noted in [`reads`](crate::reads).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Children([Process; CHILDREN_MAX]);
+
+impl Index<usize> for Children {
+    type Output = Process;
+
+    #[inline]
+    fn index(&self, i: usize) -> &Process {
+        note_child(i);
+        &self.0[i]
+    }
+}
+
+impl IndexMut<usize> for Children {
+    #[inline]
+    fn index_mut(&mut self, i: usize) -> &mut Process {
+        note_child(i);
+        &mut self.0[i]
+    }
+}
+
+#[inline]
+fn note_child(i: usize) {
+    if let Some(walsender) = Child(u8::try_from(i).unwrap_or(u8::MAX)).as_walsender() {
+        note(Own::Process(walsender));
+    }
+}

@@ -1,0 +1,54 @@
+//! A state cut into parts and put together again is the state it was.
+
+mod common;
+
+use std::collections::BTreeSet;
+
+use common::world;
+use model::cluster::Cluster;
+use model::packing;
+
+fn round_trip(s: &Cluster, walsenders: usize) -> Cluster {
+    let mut back = Cluster::default();
+    let mut bytes = Vec::new();
+    packing::write_centre(s, &mut bytes);
+    let centre = packing::read_centre(&bytes).expect("it was written");
+    packing::copy_centre(&centre, &mut back);
+    for i in 0..walsenders {
+        bytes.clear();
+        packing::write_process(s, i, &mut bytes);
+        let process = packing::read_process(&bytes).expect("it was written");
+        packing::copy_process((&process, 0), (&mut back, i));
+        bytes.clear();
+        packing::write_link(s, i, &mut bytes);
+        let link = packing::read_link(&bytes).expect("it was written");
+        packing::copy_link((&link, 0), (&mut back, i));
+        bytes.push(0);
+        assert!(packing::read_link(&bytes).is_none(), "one byte too many");
+    }
+    back
+}
+
+#[test]
+fn packed_and_back_is_the_identity() {
+    for named in sim::scenarios::small() {
+        for design in ["pg9.6", "pg18", "proposal-2023-07-21"] {
+            let world = world(design, &named.name);
+            let mut seen: BTreeSet<Cluster> = [world.initial()].into();
+            let mut open = vec![world.initial()];
+            while let Some(s) = open.pop().filter(|_| seen.len() < 3000) {
+                assert_eq!(
+                    round_trip(&s, world.walsenders),
+                    s,
+                    "{design} {}",
+                    named.name
+                );
+                world.successors(&s, |_, next| {
+                    if seen.insert(next) {
+                        open.push(next);
+                    }
+                });
+            }
+        }
+    }
+}
