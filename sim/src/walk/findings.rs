@@ -105,7 +105,8 @@ pub fn tell(plan: &Plan, raws: &[Raw]) -> Option<(Finding, Schedule)> {
 /// What a story hangs on.
 ///
 /// A step is needed if the promise is kept without it; a change of the order mends it if the
-/// promise is kept with it. Either way the other steps are taken where they can be, and the rest in turn.
+/// promise is kept with it. Either way the other steps are taken where they can be, and the rest in
+/// turn.
 #[must_use]
 pub fn why(world: &World, property: &'static Property, steps: &[StepNumber]) -> Why {
     let trial = Trial::new(world, property);
