@@ -164,6 +164,45 @@ pub(crate) enum Command {
         #[arg(long, default_value_t = sim::conformance::STATES_MAX, value_name = "N")]
         states_max: usize,
     },
+    /// Random shutdowns of a design, in drawn scenarios: what breaks, how long they take.
+    ///
+    /// A function of design, scenario, seed and number of walks: the same seed gives the same bytes
+    /// on any machine. Exit status: 0 no walk broke a promise, 1 one did, 2 a walk came to no end
+    /// and none broke a promise. docs/walks.md says what a walk is.
+    Simulate {
+        /// The design.
+        design: String,
+        /// The seed; default: drawn, and printed first.
+        #[arg(long, value_name = "N")]
+        seed: Option<u64>,
+        /// Number of walks; default: 20000, or as many as fit into `--minutes`.
+        #[arg(long, value_name = "N")]
+        runs: Option<u64>,
+        /// Begin no further round of walks after so many minutes.
+        #[arg(long, value_name = "M")]
+        minutes: Option<f64>,
+        /// A built-in scenario's name or a TOML file, instead of drawn ones.
+        #[arg(long, value_name = "NAME|FILE.toml")]
+        scenario: Option<String>,
+        /// A property's id; may be given again. Default: all.
+        #[arg(long = "property", value_name = "ID")]
+        properties: Vec<String>,
+        /// One strategy instead of all in turn: uniform, pct, partial-order, swarm, starving, fair
+        /// or timed.
+        #[arg(long, value_name = "NAME")]
+        strategy: Option<String>,
+        /// Where schedules that broke a promise are kept, and replayed from first.
+        #[arg(long, value_name = "DIR", default_value = "shutcheck-corpus")]
+        corpus: std::path::PathBuf,
+    },
+    /// Take the steps of a schedule file again, one by one, and judge them.
+    ///
+    /// Exit status: 0 the promise that it is kept for is not broken, 1 it is, 64 bad file.
+    Replay {
+        /// The schedule: written by `simulate`, or by hand. docs/walks.md has the format.
+        #[arg(value_name = "FILE")]
+        file: String,
+    },
     /// Tell the counterexamples of a JSON report step by step; or explain a property.
     Explain {
         /// A JSON file written by `verify --report` or `--format json`, or a property's id.

@@ -8,8 +8,10 @@ mod history;
 mod judge;
 mod list;
 mod parts;
+mod replay;
 mod search;
 mod serve;
+mod simulate;
 mod validate;
 mod verify;
 
@@ -65,6 +67,8 @@ pub(crate) fn run(cli: &Cli) -> Outcome {
                 states_max: *states_max,
             },
         ),
+        Some(command @ Command::Simulate { .. }) => simulate::run(cli, command),
+        Some(Command::Replay { file }) => replay::run(cli, file),
         Some(Command::Explain { what }) => explain::run(cli, what),
         Some(Command::Serve {
             design,

@@ -21,6 +21,11 @@ impl InputError {
     pub(crate) fn new(message: &str, help: &str) -> InputError {
         InputError(format!("error: {message}\n   = help: {help}"))
     }
+
+    /// An error that is told already.
+    pub(crate) fn told(text: String) -> InputError {
+        InputError(text)
+    }
 }
 
 impl fmt::Display for InputError {

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use properties::walks::Walks;
 use sim::batch::Event;
+use sim::walk::campaign::Progress;
 
 /// A progress line for `jobs` searches.
 pub(crate) struct Line {
@@ -49,5 +51,58 @@ impl Line {
 impl Drop for Line {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
+    }
+}
+
+/// A progress line for random walks.
+pub(crate) struct Walking {
+    bar: ProgressBar,
+}
+
+impl Walking {
+    /// Starts the line, for so many walks if that is known.
+    pub(crate) fn new(walks: Option<u64>) -> Walking {
+        let bar = walks.map_or_else(ProgressBar::no_length, ProgressBar::new);
+        let style = ProgressStyle::with_template("{spinner} {human_pos} walks, {elapsed} {msg}");
+        if let Ok(style) = style {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Walking { bar }
+    }
+
+    /// Takes note of how far the walks are.
+    pub(crate) fn note(&self, p: Progress) {
+        self.bar.set_position(p.walks);
+        let rate = self.rate(p.steps);
+        self.bar
+            .set_message(format!("{rate:.2} M steps/s, {} promises broken", p.broken));
+    }
+
+    /// Seconds since the start.
+    pub(crate) fn seconds(&self) -> f64 {
+        self.bar.elapsed().as_secs_f64()
+    }
+
+    /// The walks are done.
+    pub(crate) fn finish(&self, walks: &Walks) {
+        tracing::info!(
+            design = walks.design,
+            walks = walks.walks,
+            steps = walks.steps,
+            seconds = self.seconds(),
+            msteps_per_second = self.rate(walks.steps),
+            "walks done"
+        );
+        self.bar.finish_and_clear();
+    }
+
+    /// Millions of steps in a second.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a rate for people, of two digits"
+    )]
+    fn rate(&self, steps: u64) -> f64 {
+        steps as f64 / self.seconds().max(0.001) / 1e6
     }
 }

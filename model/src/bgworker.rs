@@ -27,21 +27,8 @@ use crate::world::World;
 use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
 
 /// A `BackgroundWorkerSlot` with what the postmaster knows of it.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    IntoBytes,
-    TryFromBytes,
-    KnownLayout,
-    Immutable,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(IntoBytes, TryFromBytes, KnownLayout, Immutable)]
 #[repr(u8)]
 pub enum Slot {
     /// `in_use` is false.
@@ -58,21 +45,8 @@ pub enum Slot {
 }
 
 /// A background worker.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    IntoBytes,
-    TryFromBytes,
-    KnownLayout,
-    Immutable,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(IntoBytes, TryFromBytes, KnownLayout, Immutable)]
 pub struct Worker {
     /// Its slot.
     pub slot: Slot,

@@ -26,6 +26,33 @@ pub(crate) enum Range {
     Launch,
 }
 
+/// What `who` counts in the arguments of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// Nothing: there is only one.
+    One,
+    /// Places of the child table.
+    Child,
+    /// Backends.
+    Backend,
+    /// Walsenders, or their peers.
+    Walsender,
+    /// Background workers.
+    Worker,
+}
+
+impl Range {
+    pub(crate) fn who(self) -> Who {
+        match self {
+            Range::Once | Range::Twice | Range::Modes | Range::Startup | Range::Launch => Who::One,
+            Range::Children | Range::Helpers => Who::Child,
+            Range::Backends => Who::Backend,
+            Range::Walsenders | Range::WalsendersTwice | Range::Peers => Who::Walsender,
+            Range::Workers => Who::Worker,
+        }
+    }
+}
+
 /// How many there are of each kind in a world.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sizes {

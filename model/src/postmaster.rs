@@ -26,6 +26,7 @@
 //! *Checked*: unique states and depths of the default scenarios are pinned in
 //! `sim/tests/exhaustive.rs`.
 
+mod exit_status;
 mod launch;
 mod request;
 mod state_machine;
@@ -35,6 +36,7 @@ use crate::cluster::{Child, Cluster, Life, Signal};
 use crate::environment::Connection;
 use crate::steps::At;
 use crate::world::World;
+pub use exit_status::ExitStatus;
 pub use launch::{
     Launch, PmSignal, StartupStatus, launch_missing_background_processes,
     process_pm_pmsignal_launch,
@@ -45,21 +47,8 @@ use state_machine::{handle_child_crash, handle_fatal_error, state_machine};
 use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
 
 /// `pmState`, as far as a shutdown reaches. Up to 17 and from 18 on the middle differs.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    IntoBytes,
-    TryFromBytes,
-    KnownLayout,
-    Immutable,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(IntoBytes, TryFromBytes, KnownLayout, Immutable)]
 #[repr(u8)]
 pub enum PmState {
     /// `PM_STARTUP`.
@@ -104,21 +93,8 @@ impl PmState {
 }
 
 /// `Shutdown`: only ever raised.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    IntoBytes,
-    TryFromBytes,
-    KnownLayout,
-    Immutable,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(IntoBytes, TryFromBytes, KnownLayout, Immutable)]
 #[repr(u8)]
 pub enum Shutdown {
     /// `NoShutdown`.
@@ -132,73 +108,9 @@ pub enum Shutdown {
     Immediate,
 }
 
-/// The status that the postmaster exited with.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    IntoBytes,
-    TryFromBytes,
-    KnownLayout,
-    Immutable,
-)]
-#[repr(u8)]
-pub enum ExitStatus {
-    /// It lives.
-    #[default]
-    None,
-    /// `proc_exit(0)`.
-    Success,
-    /// `proc_exit(1)`.
-    Failure,
-}
-
-impl ExitStatus {
-    /// Whether it has exited.
-    #[must_use]
-    pub fn is_some(self) -> bool {
-        self != ExitStatus::None
-    }
-
-    /// Whether it lives.
-    #[must_use]
-    pub fn is_none(self) -> bool {
-        self == ExitStatus::None
-    }
-
-    /// The status as the operating system tells it.
-    #[must_use]
-    pub fn code(self) -> Option<u8> {
-        match self {
-            ExitStatus::None => None,
-            ExitStatus::Success => Some(0),
-            ExitStatus::Failure => Some(1),
-        }
-    }
-}
-
 /// The postmaster's variables.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    IntoBytes,
-    TryFromBytes,
-    KnownLayout,
-    Immutable,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(IntoBytes, TryFromBytes, KnownLayout, Immutable)]
 pub struct Postmaster {
     /// `pmState`.
     pub pm_state: PmState,

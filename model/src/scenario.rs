@@ -215,21 +215,8 @@ pub struct StartScenario {
 }
 
 /// What may go wrong, each with a count.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    IntoBytes,
-    TryFromBytes,
-    KnownLayout,
-    Immutable,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(IntoBytes, TryFromBytes, KnownLayout, Immutable)]
 pub struct Faults {
     /// `kill -9` of a walsender.
     pub kill_walsender: u8,

@@ -8,21 +8,8 @@ use crate::wal::Lsn;
 use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
 
 /// One replication slot. A physical slot uses only the `restart` fields.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    IntoBytes,
-    TryFromBytes,
-    KnownLayout,
-    Immutable,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(IntoBytes, TryFromBytes, KnownLayout, Immutable)]
 pub struct Slot {
     /// `in_use`.
     pub in_use: bool,

@@ -6,6 +6,7 @@ use std::fmt;
 
 pub use crate::actor::{Actor, Party};
 use crate::candidates::Range;
+pub use crate::candidates::Who;
 use crate::cluster::{Child, Cluster};
 use crate::environment::MODES;
 use crate::scenario::StopMode;
@@ -53,6 +54,14 @@ impl fmt::Debug for StepInfo {
             .field("function", &self.function)
             .field("file", &self.file)
             .finish_non_exhaustive()
+    }
+}
+
+impl StepInfo {
+    /// What `who` counts in this step's arguments.
+    #[must_use]
+    pub fn who(&self) -> Who {
+        self.range.who()
     }
 }
 

@@ -8,21 +8,8 @@ use crate::bounds::WAL_MAX;
 use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
 
 /// A position in the WAL, in units; 0 is `InvalidXLogRecPtr`, 1 is where the modelled WAL begins.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    IntoBytes,
-    TryFromBytes,
-    KnownLayout,
-    Immutable,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(IntoBytes, TryFromBytes, KnownLayout, Immutable)]
 pub struct Lsn(pub u8);
 
 impl Lsn {
@@ -43,21 +30,8 @@ impl Lsn {
 }
 
 /// What a WAL unit holds, as far as a shutdown cares.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    IntoBytes,
-    TryFromBytes,
-    KnownLayout,
-    Immutable,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(IntoBytes, TryFromBytes, KnownLayout, Immutable)]
 #[repr(u8)]
 pub enum Record {
     /// Nothing yet.
@@ -106,20 +80,8 @@ impl Record {
 }
 
 /// The WAL of the server: `XLogCtl`'s positions and what lies between them.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    IntoBytes,
-    TryFromBytes,
-    KnownLayout,
-    Immutable,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(IntoBytes, TryFromBytes, KnownLayout, Immutable)]
 pub struct Wal {
     /// The units from [`Lsn::START`] on.
     pub records: [Record; WAL_MAX],

@@ -20,9 +20,8 @@
 //! are offered in any order; what one part leaves for a later one (`WalSndCaughtUp`, `got_SIGUSR2`,
 //! `waiting_for_ping_response`) is state. An iteration that changes nothing is not a step.
 //!
-//! *Simplified*: CopyDone from the client, cascading and hot-standby feedback are left out; a chunk
-//! of a physical walsender is everything flushed (128 kB in PostgreSQL).
-//!
+//! *Simplified*: cascading and hot-standby feedback are left out; a chunk of a physical walsender
+//! is everything flushed (128 kB in PostgreSQL).
 //! *Break it*: `-c6c3334364`, `-38ddeab13b`'s kin in `sim/tests/mutants.rs`; `proposal-2023-07-21`
 //! with `-stopping-idles` (`no-panic` fails).
 //!
@@ -46,21 +45,8 @@ use crate::world::World;
 use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
 
 /// `WalSndState`, in shared memory. `Draining` exists only in the `writers-first` repair.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    IntoBytes,
-    TryFromBytes,
-    KnownLayout,
-    Immutable,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(IntoBytes, TryFromBytes, KnownLayout, Immutable)]
 #[repr(u8)]
 pub enum WalSndState {
     /// `WALSNDSTATE_STARTUP`; also `WALSNDSTATE_BACKUP`.
@@ -75,21 +61,8 @@ pub enum WalSndState {
 }
 
 /// Where a walsender is in its code.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    IntoBytes,
-    TryFromBytes,
-    KnownLayout,
-    Immutable,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(IntoBytes, TryFromBytes, KnownLayout, Immutable)]
 #[repr(u8)]
 pub enum Pc {
     /// Gone, or never there.
@@ -133,21 +106,8 @@ pub enum Pc {
 }
 
 /// A walsender's process-local variables and its `WalSnd` entry.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    IntoBytes,
-    TryFromBytes,
-    KnownLayout,
-    Immutable,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(IntoBytes, TryFromBytes, KnownLayout, Immutable)]
 pub struct WalSender {
     /// Where it is.
     pub pc: Pc,

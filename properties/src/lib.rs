@@ -10,6 +10,7 @@ pub mod slot_life;
 pub mod upgrade_check;
 pub mod validation;
 pub mod verdict;
+pub mod walks;
 
 pub use claims::{PROPERTIES, Property, property};
 pub use ending::{Ending, Judged};

@@ -76,7 +76,7 @@ pub fn endings_json(run: &Run, w: &World) -> Value {
     })
 }
 
-fn steps(c: &Counterexample, w: &World) -> Vec<Value> {
+pub(crate) fn steps(c: &Counterexample, w: &World) -> Vec<Value> {
     let mut before = c.initial;
     let mut out = Vec::new();
     for (step, after) in &c.steps {

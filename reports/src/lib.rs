@@ -19,6 +19,7 @@ pub mod story;
 pub mod tables;
 pub mod text;
 pub mod validation;
+pub mod walks;
 
 /// How text shall look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -35,14 +35,6 @@ pub fn story(
     header: &StoryHeader,
     style: Style,
 ) -> String {
-    let n = counterexample.steps.len();
-    let title = format!("error[{}]: not kept: {}", property.id, property.sentence);
-    let mut text = alarm(&hang(&title, 4, style), style) + "\n";
-    if let Some((step, _)) = counterexample.steps.last() {
-        let actor = names::actor(w, step.actor());
-        let function = names::function(w, *step);
-        let _ = writeln!(text, "  --> step {n} of {n}, {actor}, `{function}`");
-    }
     let bounds = if header.frontier_empty {
         "all of them explored"
     } else {
@@ -52,7 +44,27 @@ pub fn story(
         "{} in scenario {}; a shortest counterexample; {} unique states, depth {}, {bounds}",
         header.design, header.scenario, header.states_unique, header.depth
     );
-    let _ = writeln!(text, "   = note: {}", hang(&note, 11, style));
+    told(w, property, counterexample, &note, style)
+}
+
+/// The whole story of a broken promise, with a note on where it comes from.
+#[must_use]
+pub fn told(
+    w: &World,
+    property: &Property,
+    counterexample: &Counterexample,
+    note: &str,
+    style: Style,
+) -> String {
+    let n = counterexample.steps.len();
+    let title = format!("error[{}]: not kept: {}", property.id, property.sentence);
+    let mut text = alarm(&hang(&title, 4, style), style) + "\n";
+    if let Some((step, _)) = counterexample.steps.last() {
+        let actor = names::actor(w, step.actor());
+        let function = names::function(w, *step);
+        let _ = writeln!(text, "  --> step {n} of {n}, {actor}, `{function}`");
+    }
+    let _ = writeln!(text, "   = note: {}", hang(note, 11, style));
     text += "\nAt the beginning\n";
     text += &situation(w, &counterexample.initial, style);
     text += "\nThe story\n";

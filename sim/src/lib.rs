@@ -18,3 +18,4 @@ pub mod parts;
 pub mod scenario_file;
 pub mod scenarios;
 mod stateright_run;
+pub mod walk;

@@ -9,12 +9,15 @@ mod processes;
 mod raw;
 mod walsender;
 mod words;
+mod write;
 
 use model::scenario::Scenario;
 
 pub use diagnostic::ScenarioError;
-use diagnostic::Source;
+pub(crate) use diagnostic::{Problem, Source};
 use raw::RawFile;
+pub(crate) use words::nearest;
+pub use write::to_toml;
 
 /// A scenario with its name.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -34,18 +34,18 @@ impl fmt::Display for ScenarioError {
 impl std::error::Error for ScenarioError {}
 
 /// Bytes of the file.
-pub(super) type Span = Range<usize>;
+pub(crate) type Span = Range<usize>;
 
 /// Something wrong, before line and column are known.
 #[derive(Debug)]
-pub(super) struct Problem {
+pub(crate) struct Problem {
     span: Span,
     message: String,
     help: String,
 }
 
 impl Problem {
-    pub(super) fn new(span: Span, message: impl Into<String>, help: impl Into<String>) -> Problem {
+    pub(crate) fn new(span: Span, message: impl Into<String>, help: impl Into<String>) -> Problem {
         Problem {
             span,
             message: message.into(),
@@ -56,14 +56,14 @@ impl Problem {
 
 /// A file.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Source<'a> {
-    pub(super) origin: &'a str,
-    pub(super) text: &'a str,
+pub(crate) struct Source<'a> {
+    pub(crate) origin: &'a str,
+    pub(crate) text: &'a str,
 }
 
 impl Source<'_> {
     /// `problem` with its line and column.
-    pub(super) fn error(self, problem: Problem) -> ScenarioError {
+    pub(crate) fn error(self, problem: Problem) -> ScenarioError {
         let before = self.text.get(..problem.span.start).unwrap_or(self.text);
         let line_start = before.rfind('\n').map_or(0, |i| i + 1);
         let rest = self.text.get(line_start..).unwrap_or_default();
@@ -83,7 +83,7 @@ impl Source<'_> {
     }
 
     /// What the TOML reader or a word of ours found.
-    pub(super) fn toml_error(self, mut error: toml::de::Error) -> ScenarioError {
+    pub(crate) fn toml_error(self, mut error: toml::de::Error) -> ScenarioError {
         let span = error.span().unwrap_or_default();
         let message = error.message().to_owned();
         // Without its input, the error's own text ends in the path of keys: in `walsender.peer`.

@@ -1,0 +1,191 @@
+//! The properties along a walk: each is asked where the exhaustive search asks it.
+
+use model::cluster::Cluster;
+use model::steps::Party;
+use model::world::World;
+use properties::Property;
+use properties::claims::{Claim, Endless, Judgement, LeadsTo, Transition};
+
+use super::cast::{Cast, StepNumber};
+
+/// A broken promise, by the walk's steps up to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// Place of the property among those asked for.
+    pub property: usize,
+    /// Number of steps of the walk that belong to the story.
+    pub steps: usize,
+    /// The story goes on from here for ever: see
+    /// [`Counterexample::loop_from`](properties::Counterexample::loop_from).
+    pub loop_from: Option<usize>,
+}
+
+type OnState = fn(&World, &Cluster) -> Judgement;
+type OnStep = fn(&World, &Transition<'_>) -> Judgement;
+
+/// The properties asked for, by what they look at.
+#[derive(Clone, Debug)]
+pub struct Judge {
+    always: Vec<(usize, OnState)>,
+    never_step: Vec<(usize, OnStep)>,
+    at_end: Vec<(usize, OnState)>,
+    leads_to: Vec<(usize, LeadsTo)>,
+    /// What is broken so far, each property once.
+    pub broken: Vec<Broken>,
+    /// Parallel to the properties: its premise was met.
+    pub concerned: Vec<bool>,
+}
+
+impl Judge {
+    /// A judge of `properties`, by their places.
+    #[must_use]
+    pub fn new(properties: &[&'static Property]) -> Judge {
+        let mut judge = Judge {
+            always: Vec::new(),
+            never_step: Vec::new(),
+            at_end: Vec::new(),
+            leads_to: Vec::new(),
+            broken: Vec::new(),
+            concerned: vec![false; properties.len()],
+        };
+        for (i, property) in properties.iter().enumerate() {
+            match property.claim {
+                Claim::Always(f) => judge.always.push((i, f)),
+                Claim::NeverStep(f) => judge.never_step.push((i, f)),
+                Claim::AtEnd(f) => judge.at_end.push((i, f)),
+                Claim::LeadsTo(goal) => judge.leads_to.push((i, goal)),
+            }
+        }
+        judge
+    }
+
+    /// Forgets what was found, for the next walk.
+    pub fn clear(&mut self) {
+        self.broken.clear();
+        self.concerned.fill(false);
+    }
+
+    /// Whether property `i` is broken.
+    #[must_use]
+    pub fn is_broken(&self, i: usize) -> bool {
+        self.broken.iter().any(|b| b.property == i)
+    }
+
+    fn note(&mut self, i: usize, judgement: Judgement, steps: usize) {
+        match judgement {
+            Judgement::NotConcerned => {}
+            Judgement::Kept => self.concerned[i] = true,
+            Judgement::Broken => {
+                self.concerned[i] = true;
+                if !self.is_broken(i) {
+                    self.broken.push(Broken {
+                        property: i,
+                        steps,
+                        loop_from: None,
+                    });
+                }
+            }
+        }
+    }
+
+    /// Judges the state behind `steps` steps.
+    pub fn state(&mut self, w: &World, s: &Cluster, steps: usize) {
+        for n in 0..self.always.len() {
+            let (i, claim) = self.always[n];
+            self.note(i, claim(w, s), steps);
+        }
+    }
+
+    /// Judges a step, the last of `steps`.
+    pub fn step(&mut self, w: &World, transition: &Transition<'_>, steps: usize) {
+        for n in 0..self.never_step.len() {
+            let (i, claim) = self.never_step[n];
+            self.note(i, claim(w, transition), steps);
+        }
+    }
+
+    /// Judges an ending.
+    pub fn ending(&mut self, w: &World, s: &Cluster, steps: usize) {
+        for n in 0..self.at_end.len() {
+            let (i, claim) = self.at_end[n];
+            self.note(i, claim(w, s), steps);
+        }
+    }
+
+    /// Judges the run that goes to `steps[..from]` and round `steps[from..]` for ever; `states`
+    /// are those of the loop, the first once. Without a rest the run stands still.
+    pub fn endless(
+        &mut self,
+        w: &World,
+        cast: &Cast,
+        states: &[Cluster],
+        steps: &[StepNumber],
+        from: usize,
+    ) {
+        for n in 0..self.leads_to.len() {
+            let (i, goal) = self.leads_to[n];
+            if !states.iter().any(|s| (goal.owed)(w, s)) {
+                continue;
+            }
+            self.concerned[i] = true;
+            let stays = stays_for_ever(w, cast, &goal, states, &steps[from..]);
+            if stays && !self.is_broken(i) {
+                self.broken.push(Broken {
+                    property: i,
+                    steps: steps.len(),
+                    loop_from: Some(from),
+                });
+            }
+        }
+    }
+}
+
+/// Whether a fair run may go round `states` by `taken` for ever and owe `goal` all the time: the
+/// rule of [`liveness`](crate::liveness) on one loop.
+fn stays_for_ever(
+    w: &World,
+    cast: &Cast,
+    goal: &LeadsTo,
+    states: &[Cluster],
+    taken: &[StepNumber],
+) -> bool {
+    if !states.iter().all(|s| (goal.owed)(w, s)) {
+        return false;
+    }
+    if goal.endless == Endless::Exchange {
+        let waits = |&n: &StepNumber| cast.party[usize::from(n)] == Party::Timeout;
+        let mut actors: Vec<u16> = taken.iter().map(|&n| cast.actor[usize::from(n)]).collect();
+        actors.sort_unstable();
+        actors.dedup();
+        if actors.len() < 2 || taken.iter().any(waits) {
+            return false;
+        }
+    }
+    let mut enabled_in = vec![0; cast.units];
+    for s in states {
+        let mut here = vec![false; cast.units];
+        for n in cast.numbers() {
+            let unit = usize::from(cast.unit[usize::from(n)]);
+            let fair = cast.is_fair(n, goal.peers_fair) && !here[unit];
+            if fair && cast.steps[usize::from(n)].apply(w, s).is_some() {
+                here[unit] = true;
+                enabled_in[unit] += 1;
+            }
+        }
+    }
+    let is_taken = |unit: usize| {
+        let mut units = taken
+            .iter()
+            .map(|&n| usize::from(cast.unit[usize::from(n)]));
+        units.any(|u| u == unit)
+    };
+    let starved = |unit: usize| {
+        let owed = if goal.strong {
+            enabled_in[unit] > 0
+        } else {
+            enabled_in[unit] == states.len()
+        };
+        owed && !is_taken(unit)
+    };
+    !(0..cast.units).any(starved)
+}

@@ -1,0 +1,151 @@
+//! Who is next: one strategy a file.
+//!
+//! A strategy chooses one of the enabled steps and never looks at what the state means. Trying a
+//! step is the only way to learn whether it is enabled, so each strategy looks through the steps
+//! in an order of its own and takes the first that is.
+
+mod fair;
+mod partial_order;
+mod pct;
+mod starving;
+mod swarm;
+mod timed;
+mod uniform;
+
+use model::cluster::Cluster;
+use model::world::World;
+
+use super::cast::{Cast, StepNumber};
+use super::dice::Dice;
+
+pub use fair::{Fair, InTurn};
+pub use partial_order::{PartialOrder, Races};
+pub use pct::Pct;
+pub use starving::Starving;
+pub use swarm::Swarm;
+pub use timed::{Timed, Times};
+pub use uniform::Uniform;
+
+/// A choice with the state behind it.
+pub type Choice = (StepNumber, Cluster);
+
+/// Where a walk is.
+#[derive(Clone, Copy, Debug)]
+pub struct Point<'a> {
+    /// The world.
+    pub world: &'a World,
+    /// Its steps.
+    pub cast: &'a Cast,
+    /// The state.
+    pub state: &'a Cluster,
+    /// Number of steps taken.
+    pub taken: usize,
+}
+
+impl Point<'_> {
+    /// The state behind `step`, if it is enabled.
+    #[inline]
+    #[must_use]
+    pub fn try_step(&self, step: StepNumber) -> Option<Cluster> {
+        self.cast.try_step(self.world, self.state, step)
+    }
+}
+
+/// A strategy of phase one.
+pub trait Scheduler {
+    /// The next step; none if no step is enabled.
+    fn next(&mut self, at: &Point<'_>, dice: &mut Dice) -> Option<Choice>;
+}
+
+/// The strategies by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Strategy {
+    /// Every enabled step is as likely as the others.
+    Uniform,
+    /// Priorities of processes, changed `depth - 1` times.
+    Pct,
+    /// Priorities of steps, drawn again after a race.
+    PartialOrder,
+    /// Weights and faults drawn for each walk.
+    Swarm,
+    /// Some processes get no turn for a while.
+    Starving,
+    /// In turn.
+    Fair,
+    /// By virtual time.
+    Timed,
+}
+
+impl Strategy {
+    /// All of them.
+    pub const ALL: [Strategy; 7] = [
+        Strategy::Uniform,
+        Strategy::Pct,
+        Strategy::PartialOrder,
+        Strategy::Swarm,
+        Strategy::Starving,
+        Strategy::Fair,
+        Strategy::Timed,
+    ];
+
+    /// Its name on the command line and in files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Strategy::Uniform => "uniform",
+            Strategy::Pct => "pct",
+            Strategy::PartialOrder => "partial-order",
+            Strategy::Swarm => "swarm",
+            Strategy::Starving => "starving",
+            Strategy::Fair => "fair",
+            Strategy::Timed => "timed",
+        }
+    }
+
+    /// The strategy of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Strategy> {
+        Strategy::ALL.into_iter().find(|s| s.name() == name)
+    }
+}
+
+/// The steps in an order that is drawn as it is looked through. What comes first among the enabled
+/// steps is each of them with the same chance, and nothing enabled is missed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct AnyOrder {
+    steps: Vec<StepNumber>,
+}
+
+impl AnyOrder {
+    /// The first of all steps that is `wanted` and enabled.
+    pub(super) fn first(
+        &mut self,
+        at: &Point<'_>,
+        dice: &mut Dice,
+        wanted: impl FnMut(StepNumber, &mut Dice) -> bool,
+    ) -> Option<Choice> {
+        at.cast.open(at.state, &mut self.steps);
+        first_of(&mut self.steps, at, dice, wanted)
+    }
+}
+
+/// The first of `steps` that is `wanted` and enabled, in an order that is drawn.
+pub(super) fn first_of(
+    steps: &mut [StepNumber],
+    at: &Point<'_>,
+    dice: &mut Dice,
+    mut wanted: impl FnMut(StepNumber, &mut Dice) -> bool,
+) -> Option<Choice> {
+    let n = steps.len();
+    for i in 0..n {
+        let j = i + dice.index(n - i);
+        steps.swap(i, j);
+        let step = steps[i];
+        if wanted(step, dice)
+            && let Some(after) = at.try_step(step)
+        {
+            return Some((step, after));
+        }
+    }
+    None
+}

@@ -1,0 +1,49 @@
+//! Every enabled step is as likely as the others, but for the environment's: one that comes up is
+//! taken once in [`ENVIRONMENT_RATIO`] times and passed over else. Without that, a budget of
+//! faults is spent before the server has done anything.
+
+use super::{AnyOrder, Choice, Point, Scheduler};
+use crate::walk::dice::Dice;
+
+/// How seldom a step of the environment is taken that comes up.
+const ENVIRONMENT_RATIO: u32 = 8;
+
+/// The strategy.
+#[derive(Clone, Debug)]
+pub struct Uniform {
+    order: AnyOrder,
+    ratio: u32,
+}
+
+impl Default for Uniform {
+    fn default() -> Uniform {
+        Uniform::new()
+    }
+}
+
+impl Uniform {
+    /// For any world.
+    #[must_use]
+    pub fn new() -> Uniform {
+        Uniform {
+            order: AnyOrder::default(),
+            ratio: ENVIRONMENT_RATIO,
+        }
+    }
+}
+
+impl Scheduler for Uniform {
+    fn next(&mut self, at: &Point<'_>, dice: &mut Dice) -> Option<Choice> {
+        let ratio = self.ratio;
+        let mut passed = false;
+        let first = self.order.first(at, dice, |step, dice| {
+            let over = at.cast.is_environment(step) && !dice.one_in(ratio);
+            passed |= over;
+            !over
+        });
+        match first {
+            None if passed => self.order.first(at, dice, |_, _| true),
+            choice => choice,
+        }
+    }
+}

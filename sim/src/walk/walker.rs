@@ -1,0 +1,378 @@
+//! One walk: phase one with a strategy, phase two in turn, judged all the way.
+
+use model::cluster::Cluster;
+use model::machine::Machine;
+use model::postmaster::PmState;
+use model::steps::{STEPS, StepKind};
+use model::world::World;
+use properties::Property;
+use properties::claims::Transition;
+
+use super::cast::{Cast, StepNumber};
+use super::dice::Dice;
+use super::judge::{Broken, Judge};
+use super::schedulers::{
+    Choice, Fair, InTurn, PartialOrder, Pct, Point, Races, Scheduler, Starving, Strategy, Swarm,
+    Timed, Times, Uniform,
+};
+use super::{FAIR_STEPS_MAX, FREE_STEPS_MAX};
+
+/// Number of values of `pmState`.
+pub const PM_STATES: usize = PmState::NoChildren as usize + 1;
+
+/// All of them.
+pub(super) const PM_STATES_ALL: [PmState; PM_STATES] = [
+    PmState::Startup,
+    PmState::Recovery,
+    PmState::HotStandby,
+    PmState::Run,
+    PmState::StopBackends,
+    PmState::WaitReadonly,
+    PmState::WaitBackends,
+    PmState::Shutdown,
+    PmState::Shutdown2,
+    PmState::WaitXlogShutdown,
+    PmState::WaitXlogArchival,
+    PmState::WaitIoWorkers,
+    PmState::WaitCheckpointer,
+    PmState::WaitDeadEnd,
+    PmState::NoChildren,
+];
+
+/// What walks went through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cover {
+    /// How often each kind of step was taken.
+    pub taken: Vec<u64>,
+    /// How often one kind came right behind another, row by row.
+    pub pairs: Vec<u32>,
+    /// Steps that were taken in each `pmState`.
+    pub pm_states: [u64; PM_STATES],
+}
+
+impl Default for Cover {
+    fn default() -> Cover {
+        Cover {
+            taken: vec![0; STEPS.len()],
+            pairs: vec![0; STEPS.len() * STEPS.len()],
+            pm_states: [0; PM_STATES],
+        }
+    }
+}
+
+impl Cover {
+    /// Adds what `other` went through; the number of pairs of steps that are new.
+    pub fn add(&mut self, other: &Cover) -> usize {
+        let mut new = 0;
+        for (sum, n) in self.taken.iter_mut().zip(&other.taken) {
+            *sum += n;
+        }
+        for (sum, &n) in self.pairs.iter_mut().zip(&other.pairs) {
+            new += usize::from(*sum == 0 && n > 0);
+            *sum = sum.saturating_add(n);
+        }
+        for (sum, n) in self.pm_states.iter_mut().zip(&other.pm_states) {
+            *sum += n;
+        }
+        new
+    }
+}
+
+/// How a walk came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Nothing more can happen, or only what nobody promises.
+    Ended,
+    /// It goes round for ever.
+    Loop,
+    /// Neither within the bound of phase two.
+    Undecided,
+}
+
+/// A walk.
+#[derive(Clone, Debug)]
+pub struct Walk {
+    /// The steps, those of both phases.
+    pub steps: Vec<StepNumber>,
+    /// What is broken.
+    pub broken: Vec<Broken>,
+    /// How it ended.
+    pub end: End,
+    /// How long the shutdown took, of a timed walk that came to its end.
+    pub times: Option<Times>,
+}
+
+/// Walks one world.
+#[derive(Debug)]
+pub struct Walker<'a> {
+    world: &'a World,
+    cast: Cast,
+    races: Option<Races>,
+    judge: Judge,
+    /// What was gone through.
+    pub cover: Cover,
+    /// Parallel to the properties: walks in which the premise was met.
+    pub concerned: Vec<u64>,
+    state: Cluster,
+    steps: Vec<StepNumber>,
+}
+
+impl<'a> Walker<'a> {
+    /// A walker of `world` that judges `properties`.
+    #[must_use]
+    pub fn new(world: &'a World, properties: &[&'static Property]) -> Walker<'a> {
+        Walker {
+            cast: Cast::new(world),
+            races: None,
+            judge: Judge::new(properties),
+            cover: Cover::default(),
+            concerned: vec![0; properties.len()],
+            state: world.initial(),
+            steps: Vec::new(),
+            world,
+        }
+    }
+
+    /// The steps of the world.
+    #[must_use]
+    pub fn cast(&self) -> &Cast {
+        &self.cast
+    }
+
+    /// Where the walk is.
+    #[must_use]
+    pub fn state(&self) -> &Cluster {
+        &self.state
+    }
+
+    /// One walk.
+    pub fn walk(&mut self, strategy: Strategy, dice: &mut Dice) -> Walk {
+        if strategy == Strategy::PartialOrder && self.races.is_none() {
+            self.races = Some(Races::find(self.world, &self.cast));
+        }
+        let races = self.races.take();
+        let cast = self.cast.clone();
+        let mut timed = None;
+        let free = if dice.one_in(3) {
+            dice.index(150)
+        } else {
+            FREE_STEPS_MAX
+        };
+        self.begin();
+        let ended = match strategy {
+            Strategy::Uniform => self.phase_one(&mut Uniform::new(), free, dice),
+            Strategy::Pct => {
+                let depth = dice.between(1, 6);
+                let mut pct = Pct::new(&cast, depth, dice);
+                self.phase_one(&mut pct, free, dice)
+            }
+            Strategy::PartialOrder => {
+                let none = Races::NONE;
+                let races = races.as_ref().unwrap_or(&none);
+                let mut sampling = PartialOrder::new(&cast, races, dice);
+                self.phase_one(&mut sampling, free, dice)
+            }
+            Strategy::Swarm => {
+                let mut swarm = Swarm::new(&cast, dice);
+                self.phase_one(&mut swarm, free, dice)
+            }
+            Strategy::Starving => self.phase_one(&mut Starving::new(&cast), free, dice),
+            Strategy::Fair => {
+                let mut fair = Fair::new(&cast, dice);
+                self.phase_one(&mut fair, free, dice)
+            }
+            Strategy::Timed => {
+                let clock = timed.insert(Timed::new(&cast));
+                self.phase_one(clock, FREE_STEPS_MAX, dice)
+            }
+        };
+        self.races = races;
+        let end = if ended {
+            End::Ended
+        } else {
+            self.phase_two(dice)
+        };
+        for (sum, &met) in self.concerned.iter_mut().zip(&self.judge.concerned) {
+            *sum += u64::from(met);
+        }
+        Walk {
+            steps: self.steps.clone(),
+            broken: self.judge.broken.clone(),
+            end,
+            times: timed.and_then(|clock| clock.times()),
+        }
+    }
+
+    fn begin(&mut self) {
+        self.judge.clear();
+        self.steps.clear();
+        self.state = self.world.initial();
+        self.judge.state(self.world, &self.state, 0);
+    }
+
+    fn take(&mut self, (step, after): Choice) {
+        let n = usize::from(step);
+        let kind = usize::from(self.cast.kind[n]);
+        self.cover.taken[kind] += 1;
+        if let Some(&last) = self.steps.last() {
+            let last = usize::from(self.cast.kind[usize::from(last)]);
+            let pair = &mut self.cover.pairs[last * STEPS.len() + kind];
+            *pair = pair.saturating_add(1);
+        }
+        self.steps.push(step);
+        let transition = Transition {
+            before: &self.state,
+            step: self.cast.steps[n],
+            after: &after,
+        };
+        self.judge.step(self.world, &transition, self.steps.len());
+        self.state = after;
+        self.cover.pm_states[self.state.postmaster.pm_state as usize] += 1;
+        self.judge.state(self.world, &self.state, self.steps.len());
+    }
+
+    /// Takes up to `steps_max` steps; whether nothing more can happen then.
+    fn phase_one(
+        &mut self,
+        scheduler: &mut dyn Scheduler,
+        steps_max: usize,
+        dice: &mut Dice,
+    ) -> bool {
+        while self.steps.len() < steps_max {
+            let at = Point {
+                world: self.world,
+                cast: &self.cast,
+                state: &self.state,
+                taken: self.steps.len(),
+            };
+            let Some(choice) = scheduler.next(&at, dice) else {
+                self.judge_ending();
+                return true;
+            };
+            if self.cast.is_environment(choice.0) && self.world.is_stuck(&self.state) {
+                self.judge_ending();
+            }
+            self.take(choice);
+        }
+        false
+    }
+
+    /// Nothing more happens here, if nobody from outside acts.
+    fn judge_ending(&mut self) {
+        let taken = self.steps.len();
+        self.judge.ending(self.world, &self.state, taken);
+        self.judge_endless(&[self.state], taken);
+    }
+
+    fn judge_endless(&mut self, states: &[Cluster], from: usize) {
+        self.judge
+            .endless(self.world, &self.cast, states, &self.steps, from);
+    }
+
+    /// Faults and arrivals are off, and steps are taken in turn until the stop has come to its end.
+    ///
+    /// In every other walk peers do nothing at first: what shall come whatever peers do must come
+    /// then.
+    fn phase_two(&mut self, dice: &mut Dice) -> End {
+        self.request_stop();
+        if dice.one_in(2) {
+            self.in_turn(false, dice);
+        }
+        loop {
+            let end = self.in_turn(true, dice);
+            if end != End::Ended {
+                return end;
+            }
+            if self.world.is_stuck(&self.state) || self.nothing_enabled() {
+                self.judge_ending();
+                return End::Ended;
+            }
+            if !self.go_on() {
+                return End::Ended;
+            }
+        }
+    }
+
+    /// A walk without a stop request is no shutdown.
+    fn request_stop(&mut self) {
+        if self.state.environment.requests_sent == 0 {
+            self.take_first(StepKind::OperatorRequestsStop);
+        }
+    }
+
+    /// The server waits for somebody from outside, and rightly: the operator asks again, or a
+    /// client does what it came for. Whether anybody could.
+    fn go_on(&mut self) -> bool {
+        let arrivals = [
+            StepKind::OperatorRequestsStop,
+            StepKind::RecordTransactionCommit,
+            StepKind::CommitTransaction,
+            StepKind::ExecReplicationCommand,
+            StepKind::ClientLeaves,
+        ];
+        arrivals.into_iter().any(|kind| self.take_first(kind))
+    }
+
+    fn nothing_enabled(&self) -> bool {
+        let mut steps = self.cast.steps.iter();
+        !steps.any(|step| step.apply(self.world, &self.state).is_some())
+    }
+
+    fn take_first(&mut self, kind: StepKind) -> bool {
+        let step = |&n: &StepNumber| {
+            let step = self.cast.steps[usize::from(n)];
+            step.apply(self.world, &self.state).map(|after| (n, after))
+        };
+        let choice = self.cast.of_kind(kind).iter().find_map(step);
+        choice.map(|choice| self.take(choice)).is_some()
+    }
+
+    /// Takes steps in turn, with or without those of peers, until none is enabled or a state comes
+    /// back; both are judged as endless runs.
+    fn in_turn(&mut self, peers: bool, dice: &mut Dice) -> End {
+        let mut ring = self.cast.numbers();
+        ring.retain(|&n| self.cast.is_fair(n, peers));
+        dice.shuffle(&mut ring);
+        let mut ring = InTurn::new(ring);
+        // Brent's way to find that a state came back: look back at one state, ever later ones.
+        let mut mark = (self.state, ring.turn, self.steps.len());
+        let mut next_mark = 16;
+        for taken in 1..=FAIR_STEPS_MAX {
+            let at = Point {
+                world: self.world,
+                cast: &self.cast,
+                state: &self.state,
+                taken: self.steps.len(),
+            };
+            let Some(choice) = ring.take(&at) else {
+                self.judge_endless(&[self.state], self.steps.len());
+                return End::Ended;
+            };
+            self.take(choice);
+            if (&self.state, ring.turn) == (&mark.0, mark.1) {
+                let states = self.round(&mark.0, mark.2);
+                self.judge_endless(&states, mark.2);
+                return End::Loop;
+            }
+            if taken == next_mark {
+                mark = (self.state, ring.turn, self.steps.len());
+                next_mark *= 2;
+            }
+        }
+        End::Undecided
+    }
+
+    /// The states of the round that began `from` steps after the start, in `first`.
+    fn round(&self, first: &Cluster, from: usize) -> Vec<Cluster> {
+        let mut states = vec![*first];
+        let mut state = *first;
+        for &n in &self.steps[from..self.steps.len() - 1] {
+            let step = self.cast.steps[usize::from(n)];
+            if let Some(after) = step.apply(self.world, &state) {
+                states.push(after);
+                state = after;
+            }
+        }
+        states
+    }
+}
