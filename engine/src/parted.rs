@@ -9,7 +9,7 @@
 //! *Remembering.* What a group of steps does depends on the parts that it reads, and the model
 //! says which these were ([`Model::reads`]). So each outcome is kept in a tree whose branches are
 //! the parts in the order in which they were read; in another state that agrees in these parts,
-//! the outcome is looked up instead of computed. See [`memo`](crate::memo).
+//! the outcome is looked up instead of computed (`memo.rs`).
 //!
 //! *Symmetry.* Parts that the model calls interchangeable are sorted by their numbers before a
 //! state is packed: one representative for each orbit, exactly.

@@ -22,7 +22,7 @@ const ALONE: usize = 1024;
 pub struct Options {
     /// Number of threads, at least 1.
     pub threads: usize,
-    /// Keep the keys of all levels, 8 bytes a state: [`Search::levels`].
+    /// Keep the keys of all levels, 8 bytes a state: [`Search::level`].
     pub keep_levels: bool,
     /// Stop before more than this many bytes are in use.
     pub memory_max: u64,

@@ -15,7 +15,7 @@ use crate::parted::{KINDS_MAX, PARTS_MAX};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
     /// The numbers of the parts side by side, in fields of these widths by kind, 62 bits in all. No
-    /// table of pairs is needed; a number that does not fit its field is an [overflow](Overflow).
+    /// table of pairs is needed; a number that does not fit its field is an overflow.
     Fields([u32; KINDS_MAX]),
     /// Pairs of numbers are numbered, up to the root: any number of parts of any variety.
     Tree,
