@@ -203,6 +203,23 @@ pub(crate) enum Command {
         #[arg(value_name = "FILE")]
         file: String,
     },
+    /// Everything within a budget: corpus, history, searches, walks, traces; what is new since.
+    ///
+    /// Exit status: 0 nothing new is violated, 1 something is, 2 nothing new and something is
+    /// undecided or was not run, 64 bad file or full disk, 70 our bug. docs/nightly.md has the rest.
+    Nightly(Nightly),
+    /// Join databases of `nightly`: those of several machines, or of several places.
+    ///
+    /// Doing it again adds nothing. Exit status: 0 joined, 1 two of them say different things of
+    /// the same unit, 64 bad file.
+    Merge {
+        /// The databases to add.
+        #[arg(value_name = "DB", required = true)]
+        databases: Vec<std::path::PathBuf>,
+        /// The database that they are added to; made if there is none.
+        #[arg(long, value_name = "DB")]
+        out: std::path::PathBuf,
+    },
     /// Tell the counterexamples of a JSON report step by step; or explain a property.
     Explain {
         /// A JSON file written by `verify --report` or `--format json`, or a property's id.
@@ -225,6 +242,38 @@ pub(crate) enum Command {
         #[arg(value_enum)]
         what: Listing,
     },
+}
+
+/// A night.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Nightly {
+    /// The budget: no unit of work begins after so many minutes.
+    #[arg(long, value_name = "M", conflicts_with = "units")]
+    pub(crate) minutes: Option<f64>,
+    /// The budget in units of work: the same ones on any machine.
+    #[arg(long, value_name = "N")]
+    pub(crate) units: Option<u64>,
+    /// The directory of database, journals, corpus and reports. The same command goes on with a
+    /// night that was killed.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: std::path::PathBuf,
+    /// Designs, scenarios, traces and accepted violations: a TOML file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<std::path::PathBuf>,
+    /// This machine's part of the units: `2/8`. Needs `--seed`.
+    #[arg(long, value_name = "K/N", value_parser = crate::commands::nightly::shard)]
+    pub(crate) shard: Option<nightly::unit::Shard>,
+    /// The seed of the walks; default: that of the killed night, or a fresh one.
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Write GitHub's annotations to stderr.
+    #[arg(long, env = "GITHUB_ACTIONS", hide_env_values = true,
+          value_parser = clap::builder::BoolishValueParser::new(), num_args = 0,
+          default_missing_value = "true", default_value = "false")]
+    pub(crate) github: bool,
+    /// Run nothing: print and write the reports of the last night again.
+    #[arg(long, conflicts_with_all = ["minutes", "units", "config", "shard", "seed"])]
+    pub(crate) report: bool,
 }
 
 /// What can be listed.

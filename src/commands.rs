@@ -7,6 +7,8 @@ mod explain;
 mod history;
 mod judge;
 mod list;
+mod merge;
+pub(crate) mod nightly;
 mod parts;
 mod replay;
 mod search;
@@ -68,6 +70,8 @@ pub(crate) fn run(cli: &Cli) -> Outcome {
             },
         ),
         Some(command @ Command::Simulate { .. }) => simulate::run(cli, command),
+        Some(Command::Nightly(args)) => nightly::run(cli, args),
+        Some(Command::Merge { databases, out }) => merge::run(cli, databases, out),
         Some(Command::Replay { file }) => replay::run(cli, file),
         Some(Command::Explain { what }) => explain::run(cli, what),
         Some(Command::Serve {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use nightly::record::UnitRecord;
 use properties::walks::Walks;
 use sim::batch::Event;
 use sim::walk::campaign::Progress;
@@ -50,6 +51,35 @@ impl Line {
 
 impl Drop for Line {
     fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// A progress line for the units of a night.
+pub(crate) struct Units {
+    bar: ProgressBar,
+}
+
+impl Units {
+    /// Starts the line.
+    pub(crate) fn new() -> Units {
+        let bar = ProgressBar::no_length();
+        let style = ProgressStyle::with_template("{spinner} {pos} units, {elapsed} {msg}");
+        if let Ok(style) = style {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Units { bar }
+    }
+
+    /// A unit is done.
+    pub(crate) fn note(&self, record: &UnitRecord, done: u64) {
+        self.bar.set_position(done);
+        self.bar.set_message(record.unit.clone());
+    }
+
+    /// The night is over.
+    pub(crate) fn finish(&self) {
         self.bar.finish_and_clear();
     }
 }

@@ -78,7 +78,7 @@ fn short(w: &World, actor: Actor) -> String {
 }
 
 /// Whom the step sends a signal or a message.
-fn receivers(
+pub(crate) fn receivers(
     before: &model::cluster::Cluster,
     after: &model::cluster::Cluster,
     step: Step,

@@ -15,6 +15,7 @@ pub mod narrate;
 pub mod overview;
 pub mod part_story;
 pub mod parts;
+pub mod perfetto;
 pub mod story;
 pub mod tables;
 pub mod text;

@@ -13,10 +13,9 @@ mod write;
 
 use model::scenario::Scenario;
 
-pub use diagnostic::ScenarioError;
-pub(crate) use diagnostic::{Problem, Source};
+pub use diagnostic::{Problem, ScenarioError, Source};
 use raw::RawFile;
-pub(crate) use words::nearest;
+pub use words::nearest;
 pub use write::to_toml;
 
 /// A scenario with its name.

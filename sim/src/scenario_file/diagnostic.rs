@@ -37,15 +37,16 @@ impl std::error::Error for ScenarioError {}
 pub(crate) type Span = Range<usize>;
 
 /// Something wrong, before line and column are known.
-#[derive(Debug)]
-pub(crate) struct Problem {
+#[derive(Clone, Debug)]
+pub struct Problem {
     span: Span,
     message: String,
     help: String,
 }
 
 impl Problem {
-    pub(crate) fn new(span: Span, message: impl Into<String>, help: impl Into<String>) -> Problem {
+    /// What is wrong at `span`, and what to do.
+    pub fn new(span: Span, message: impl Into<String>, help: impl Into<String>) -> Problem {
         Problem {
             span,
             message: message.into(),
@@ -56,14 +57,17 @@ impl Problem {
 
 /// A file.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Source<'a> {
-    pub(crate) origin: &'a str,
-    pub(crate) text: &'a str,
+pub struct Source<'a> {
+    /// Its name in diagnostics.
+    pub origin: &'a str,
+    /// What it says.
+    pub text: &'a str,
 }
 
 impl Source<'_> {
     /// `problem` with its line and column.
-    pub(crate) fn error(self, problem: Problem) -> ScenarioError {
+    #[must_use]
+    pub fn error(self, problem: Problem) -> ScenarioError {
         let before = self.text.get(..problem.span.start).unwrap_or(self.text);
         let line_start = before.rfind('\n').map_or(0, |i| i + 1);
         let rest = self.text.get(line_start..).unwrap_or_default();
@@ -83,7 +87,8 @@ impl Source<'_> {
     }
 
     /// What the TOML reader or a word of ours found.
-    pub(crate) fn toml_error(self, mut error: toml::de::Error) -> ScenarioError {
+    #[must_use]
+    pub fn toml_error(self, mut error: toml::de::Error) -> ScenarioError {
         let span = error.span().unwrap_or_default();
         let message = error.message().to_owned();
         // Without its input, the error's own text ends in the path of keys: in `walsender.peer`.

@@ -204,7 +204,8 @@ pub(super) fn quoted(names: &[&str]) -> String {
 }
 
 /// The name that `text` was probably meant to be: at most a third of its letters are wrong.
-pub(crate) fn nearest<'a>(text: &str, names: &[&'a str]) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(text: &str, names: &[&'a str]) -> Option<&'a str> {
     let distances = names.iter().map(|name| (edit_distance(text, name), *name));
     let (distance, name) = distances.min_by_key(|(distance, _)| *distance)?;
     (distance * 3 <= name.chars().count().max(3)).then_some(name)

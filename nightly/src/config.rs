@@ -1,0 +1,299 @@
+//! The configuration: what a night judges beside the releases. `docs/nightly.md` has the keys.
+
+use std::path::{Path, PathBuf};
+
+use model::releases::RELEASES;
+use serde::{Deserialize, Serialize};
+use sim::scenario_file::{self, Named, Problem, Source};
+use sim::{design_name, scenarios};
+use toml::Spanned;
+
+use crate::NightlyError;
+use crate::record::Accepted;
+use crate::unit::stable_hash;
+
+/// Walks of one unit, unless the file says otherwise.
+const WALKS_PER_UNIT: u64 = 4000;
+
+/// Transitions after which a search is given up, unless the file says otherwise.
+const TRANSITIONS_MAX: u64 = 60_000_000;
+
+/// Where recorded shutdowns lie in the project's own tree.
+const OWN_TRACES: &str = "tests/recorded/traces";
+
+/// A recorded shutdown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trace {
+    /// The file.
+    pub path: PathBuf,
+    /// The design that it must be a behaviour of.
+    pub design: String,
+}
+
+/// What a night judges.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// All releases, then the designs of the file.
+    pub designs: Vec<String>,
+    /// Scenarios of the exhaustive searches: a built-in one's name, or a file with its scenario.
+    pub scenarios: Vec<(String, Option<Named>)>,
+    /// Recorded shutdowns, by name.
+    pub traces: Vec<Trace>,
+    /// Where schedules that broke a promise are kept; none: in the night's own directory.
+    pub corpus: Option<PathBuf>,
+    /// Walks of one unit.
+    pub walks_per_unit: u64,
+    /// Transitions after which a search is given up.
+    pub transitions_max: u64,
+    /// What is known and accepted.
+    pub accepted: Vec<Accepted>,
+    /// Hash of the file: nights of another configuration are others.
+    pub hash: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct RawConfig {
+    #[serde(default)]
+    designs: Vec<Spanned<String>>,
+    #[serde(default)]
+    releases: Option<Vec<Spanned<String>>>,
+    #[serde(default)]
+    scenarios: Option<Vec<Spanned<String>>>,
+    corpus: Option<String>,
+    walks_per_unit: Option<Spanned<u64>>,
+    transitions_max: Option<Spanned<u64>>,
+    #[serde(default)]
+    traces: Option<Vec<RawTraces>>,
+    #[serde(default)]
+    accepted: Vec<RawAccepted>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct RawTraces {
+    path: Spanned<String>,
+    design: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct RawAccepted {
+    key: Spanned<String>,
+    reason: Spanned<String>,
+}
+
+/// The configuration without a file.
+///
+/// # Errors
+/// When the project's own traces cannot be read.
+pub fn default() -> Result<Config, NightlyError> {
+    parse("(none)", "", Path::new("."))
+}
+
+/// The configuration in the file `path`. Paths in it are relative to its directory.
+///
+/// # Errors
+/// When it cannot be read, or something in it is wrong; then with line, column and what to do.
+pub fn read(path: &Path) -> Result<Config, NightlyError> {
+    let text = std::fs::read_to_string(path).map_err(|e| NightlyError::read(path, &e))?;
+    let base = path.parent().unwrap_or(Path::new("."));
+    parse(&path.display().to_string(), &text, base)
+}
+
+/// The configuration that `text` describes. `origin` is its name in diagnostics, `base` the
+/// directory of its paths.
+///
+/// # Errors
+/// As [`read`].
+pub fn parse(origin: &str, text: &str, base: &Path) -> Result<Config, NightlyError> {
+    let reader = Reader {
+        source: Source { origin, text },
+        base,
+    };
+    let raw: RawConfig = toml::from_str(text).map_err(|e| reader.toml_error(e))?;
+    let mut designs = match &raw.releases {
+        None => RELEASES.map(str::to_owned).to_vec(),
+        Some(names) => reader.designs(names)?,
+    };
+    designs.extend(reader.designs(&raw.designs)?);
+    let mut seen = std::collections::BTreeSet::new();
+    designs.retain(|design| seen.insert(design.clone()));
+    let at_least_one = |value: Option<Spanned<u64>>, default: u64| match value {
+        None => Ok(default),
+        Some(n) if *n.get_ref() == 0 => Err(reader.wrong(&n, "0 is too few", "give 1 or more")),
+        Some(n) => Ok(n.into_inner()),
+    };
+    Ok(Config {
+        designs,
+        scenarios: reader.scenarios(raw.scenarios.as_deref())?,
+        traces: reader.traces(raw.traces.as_deref())?,
+        corpus: raw.corpus.map(|path| base.join(path)),
+        walks_per_unit: at_least_one(raw.walks_per_unit, WALKS_PER_UNIT)?,
+        transitions_max: at_least_one(raw.transitions_max, TRANSITIONS_MAX)?,
+        accepted: reader.accepted(raw.accepted)?,
+        hash: format!("{:016x}", stable_hash(text.as_bytes())),
+    })
+}
+
+struct Reader<'a> {
+    source: Source<'a>,
+    base: &'a Path,
+}
+
+impl Reader<'_> {
+    fn wrong<T>(&self, at: &Spanned<T>, message: &str, help: &str) -> NightlyError {
+        let error = self.source.error(Problem::new(at.span(), message, help));
+        NightlyError::told(error.to_string())
+    }
+
+    fn toml_error(&self, error: toml::de::Error) -> NightlyError {
+        let mut error = self.source.toml_error(error);
+        // The help for scenario files names their sections.
+        if error.help.contains("[[walsender]]") {
+            "the file is TOML: lines `key = value`, sections `[[traces]]` and `[[accepted]]`; \
+             strings stand in double quotes"
+                .clone_into(&mut error.help);
+        }
+        NightlyError::told(error.to_string())
+    }
+
+    fn designs(&self, names: &[Spanned<String>]) -> Result<Vec<String>, NightlyError> {
+        let one = |name: &Spanned<String>| match design_name::parse(name.get_ref()) {
+            Ok(_) => Ok(name.get_ref().clone()),
+            Err(error) => Err(self.wrong(name, &error.message, &error.help)),
+        };
+        names.iter().map(one).collect()
+    }
+
+    fn scenarios(
+        &self,
+        names: Option<&[Spanned<String>]>,
+    ) -> Result<Vec<(String, Option<Named>)>, NightlyError> {
+        let group = |named: Vec<Named>| named.into_iter().map(|n| (n.name, None)).collect();
+        let parts = || {
+            let parts = sim::parts::all().into_iter();
+            parts.map(|(name, _)| (name.to_owned(), None))
+        };
+        let Some(names) = names else {
+            let small: Vec<_> = group(scenarios::small());
+            return Ok(small.into_iter().chain(parts()).collect());
+        };
+        let mut found: Vec<(String, Option<Named>)> = Vec::new();
+        for name in names {
+            match name.get_ref().as_str() {
+                "default" => found.extend(group(scenarios::default_set())),
+                "small" => found.extend(group(scenarios::small())),
+                "parts" => found.extend(parts()),
+                _ => found.push(self.scenario(name)?),
+            }
+        }
+        let mut seen = std::collections::BTreeSet::new();
+        found.retain(|(name, _)| seen.insert(name.clone()));
+        Ok(found)
+    }
+
+    fn scenario(&self, name: &Spanned<String>) -> Result<(String, Option<Named>), NightlyError> {
+        let text = name.get_ref();
+        let is_part = sim::parts::all().iter().any(|(part, _)| part == text);
+        if is_part || scenarios::BUILT_IN.iter().any(|b| b.name == text) {
+            return Ok((text.clone(), None));
+        }
+        let path = self.base.join(text);
+        if path.extension().is_none_or(|e| e != "toml") {
+            let help = "`shutcheck list scenarios` shows the built-in ones; `default`, `small` and \
+                        `parts` are groups of them; a file's name ends in `.toml`";
+            return Err(self.wrong(name, &format!("unknown scenario `{text}`"), help));
+        }
+        let read = std::fs::read_to_string(&path).map_err(|e| {
+            let message = format!("cannot read `{}`: {e}", path.display());
+            self.wrong(name, &message, "paths are relative to the configuration file")
+        })?;
+        let named = scenario_file::parse(&path.display().to_string(), &read)
+            .map_err(|e| NightlyError::told(e.to_string()))?;
+        Ok((text.clone(), Some(named)))
+    }
+
+    fn traces(&self, asked: Option<&[RawTraces]>) -> Result<Vec<Trace>, NightlyError> {
+        let mut traces = Vec::new();
+        let Some(asked) = asked else {
+            let own = self.base.join(OWN_TRACES);
+            if own.is_dir() {
+                let paths = files(&own).map_err(|e| NightlyError::read(&own, &e))?;
+                traces.extend(paths.into_iter().filter_map(|path| {
+                    let design = by_name(&path)?;
+                    Some(Trace { path, design })
+                }));
+            }
+            return Ok(traces);
+        };
+        for entry in asked {
+            if let Some(design) = &entry.design {
+                self.designs(std::slice::from_ref(design))?;
+            }
+            let path = self.base.join(entry.path.get_ref());
+            let failed = |e: std::io::Error| {
+                let message = format!("cannot read `{}`: {e}", path.display());
+                self.wrong(
+                    &entry.path,
+                    &message,
+                    "give a trace or a directory of traces, relative to the configuration file",
+                )
+            };
+            for file in files(&path).map_err(failed)? {
+                let given = entry.design.as_ref().map(|d| d.get_ref().clone());
+                let Some(design) = given.or_else(|| by_name(&file)) else {
+                    let message = format!("which design is `{}` of?", file.display());
+                    let help = "add `design = \"pg17\"` to this section, or let the file's name \
+                                begin with the major release, as `17-standby.jsonl.gz`";
+                    return Err(self.wrong(&entry.path, &message, help));
+                };
+                traces.push(Trace { path: file, design });
+            }
+        }
+        Ok(traces)
+    }
+
+    fn accepted(&self, raw: Vec<RawAccepted>) -> Result<Vec<Accepted>, NightlyError> {
+        let one = |raw: RawAccepted| {
+            if raw.reason.get_ref().trim().is_empty() {
+                let help = "say in a sentence why this may stay, for the one who reads it next";
+                return Err(self.wrong(&raw.reason, "the reason is empty", help));
+            }
+            let part = raw.key.get_ref().split('/').next().unwrap_or_default();
+            if part != "*" && crate::unit::Part::named(part).is_none() {
+                let message = format!("`{}` is no key of a verdict", raw.key.get_ref());
+                let help = "a key begins with its part, as the summary shows it: \
+                            `judge/pg18/*/no-panic`, `walks/master/no-deadlock`";
+                return Err(self.wrong(&raw.key, &message, help));
+            }
+            Ok(Accepted {
+                key: raw.key.into_inner(),
+                reason: raw.reason.into_inner(),
+            })
+        };
+        raw.into_iter().map(one).collect()
+    }
+}
+
+/// The traces in a directory, by name; or the one trace.
+fn files(path: &Path) -> std::io::Result<Vec<PathBuf>> {
+    if !path.is_dir() {
+        return path.metadata().map(|_| vec![path.to_owned()]);
+    }
+    let entries = std::fs::read_dir(path)?;
+    let mut found: Vec<PathBuf> = entries.flatten().map(|e| e.path()).collect();
+    found.retain(|file| {
+        let name = file.to_string_lossy();
+        name.ends_with(".jsonl") || name.ends_with(".jsonl.gz")
+    });
+    found.sort();
+    Ok(found)
+}
+
+/// The release that a trace's name begins with: `17-standby.jsonl.gz`.
+fn by_name(path: &Path) -> Option<String> {
+    let name = path.file_name()?.to_str()?;
+    let design = format!("pg{}", name.split_once('-')?.0);
+    design_name::parse(&design).ok().map(|_| design)
+}
