@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
 
@@ -138,7 +138,10 @@ pub fn run(asked: Asked, watch: Watcher<'_>) -> Result<Night, NightlyError> {
     std::thread::scope(|scope| {
         for _ in 0..asked.threads.max(1) {
             scope.spawn(|| {
-                while let Some(unit) = open(&desk).next() {
+                loop {
+                    // Let go of the desk before the work begins.
+                    let unit = open(&desk).next();
+                    let Some(unit) = unit else { break };
                     let record = work::run(&ground, &unit, asked.shard);
                     open(&desk).take(record, watch);
                 }
@@ -158,10 +161,7 @@ pub fn run(asked: Asked, watch: Watcher<'_>) -> Result<Night, NightlyError> {
     })
 }
 
-fn open<'a, 'b>(desk: &'a Mutex<Desk>) -> std::sync::MutexGuard<'b, Desk>
-where
-    'a: 'b,
-{
+fn open(desk: &Mutex<Desk>) -> MutexGuard<'_, Desk> {
     desk.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
