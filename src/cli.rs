@@ -31,7 +31,7 @@ pub(crate) struct Common {
     /// How to print the result.
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
-    /// Searches at a time, one thread each; with `--engine packed`, threads of one search.
+    /// Threads: of the search, where there is one; else so many searches at a time.
     #[arg(long, global = true, default_value_t = 2, value_name = "N",
           value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) threads: u16,
@@ -41,13 +41,13 @@ pub(crate) struct Common {
     /// Give a search up (inconclusive) after this many seconds.
     #[arg(long, global = true, default_value_t = 600, value_name = "SECONDS")]
     pub(crate) seconds_max: u64,
-    /// The checker: our own graph; packed states, for large worlds; stateright, the reference.
-    /// The last two leave leads-to properties inconclusive.
+    /// The checker: packed states; whole states, the plain search that the first is held to;
+    /// stateright, the reference, which leaves leads-to properties inconclusive.
     #[arg(long, global = true, value_name = "NAME", value_enum,
-          default_value_t = EngineName::Graph)]
+          default_value_t = EngineName::Packed)]
     pub(crate) engine: EngineName,
     /// Give a search up (inconclusive) before it takes more memory: `500MiB`, `4GiB`. For
-    /// `--engine packed`; default: three quarters of what the machine has free.
+    /// `--engine packed`. Default: three quarters of what the machine has free.
     #[arg(long, global = true, value_name = "SIZE", value_parser = crate::memory::parse)]
     pub(crate) memory: Option<crate::memory::Size>,
 }
@@ -79,11 +79,11 @@ pub(crate) struct Selection {
 /// Names of checkers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum EngineName {
-    /// Whole states, exact, with liveness.
-    Graph,
-    /// Packed states, exact, in parallel; without liveness.
+    /// Packed states: exact, in parallel.
     Packed,
-    /// stateright's breadth-first search.
+    /// Whole states: exact and plain.
+    Graph,
+    /// stateright's breadth-first search, without liveness.
     Stateright,
 }
 

@@ -131,9 +131,13 @@ impl Memo {
         self.transitions[n as usize]
     }
 
+    /// Puts into `ids` what a transition changes.
     #[inline]
-    pub(crate) fn changes(&self, transition: Transition) -> &[Change] {
-        &self.changes[transition.changes.0 as usize..transition.changes.1 as usize]
+    pub(crate) fn change(&self, transition: Transition, ids: &mut [u32; PARTS_MAX]) {
+        let (from, to) = transition.changes;
+        for change in &self.changes[from as usize..to as usize] {
+            ids[usize::from(change.part)] = change.id;
+        }
     }
 
     /// Bytes in use, about.

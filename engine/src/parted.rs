@@ -185,6 +185,14 @@ impl<M: Model> Parted<M> {
         worker.mirror.pack(&self.tables, &self.overflow, &ids, None)
     }
 
+    /// The key of the representative of the state `key`.
+    pub fn representative(&self, worker: &mut Worker<M>, key: u64) -> u64 {
+        worker.mirror.unpack(&self.tables, key);
+        let mut ids = worker.mirror.ids;
+        self.sort(worker, &mut ids);
+        worker.mirror.pack(&self.tables, &self.overflow, &ids, None)
+    }
+
     /// The tables, to be saved or restored.
     pub fn tables(&self) -> std::sync::MutexGuard<'_, Tables> {
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
@@ -210,8 +218,8 @@ impl<M: Model> Parted<M> {
         }
     }
 
-    /// Sorts the members that are interchangeable.
-    fn sort(&self, worker: &mut Worker<M>, ids: &mut [u32; PARTS_MAX]) {
+    /// Sorts the members that are interchangeable; whether there was anything to sort.
+    fn sort(&self, worker: &mut Worker<M>, ids: &mut [u32; PARTS_MAX]) -> bool {
         let centre = ids[0] as usize;
         if worker.alike.len() <= centre {
             worker.alike.resize(centre + 1, None);
@@ -221,6 +229,7 @@ impl<M: Model> Parted<M> {
             let carrier = worker.mirror.carrier(&self.tables, 0, ids[0], read);
             self.model.alike(carrier)
         });
+        let mut sorted = false;
         for class in classes {
             // Few, and mostly in order already.
             for i in 1..class.len() {
@@ -230,8 +239,18 @@ impl<M: Model> Parted<M> {
                         ids.swap(usize::from(a), usize::from(b));
                     }
                     j -= 1;
+                    sorted = true;
                 }
             }
+        }
+        sorted
+    }
+
+    /// What a group of steps does in the state that is loaded: remembered, or computed.
+    fn outcome(&self, worker: &mut Worker<M>, group: usize, ids: &[u32; PARTS_MAX]) -> Outcome {
+        match worker.memo.find(group, ids) {
+            Some(outcome) => outcome,
+            None => self.compute(worker, group),
         }
     }
 
@@ -308,17 +327,11 @@ impl<M: Model> Space for Parted<M> {
         self.model.judge_state(&mut worker.judge, at, &worker.state);
         let before = worker.mirror.ids;
         for group in 0..self.model.groups() {
-            let outcome = match worker.memo.find(group, &before) {
-                Some(outcome) => outcome,
-                None => self.compute(worker, group),
-            };
-            for n in outcome.transitions() {
+            for n in self.outcome(worker, group, &before).transitions() {
                 let mut ids = before;
                 let transition = worker.memo.transition(n);
                 let (step, mark) = (transition.step, transition.mark);
-                for change in worker.memo.changes(transition) {
-                    ids[usize::from(change.part)] = change.id;
-                }
+                worker.memo.change(transition, &mut ids);
                 self.model.judge_step(&mut worker.judge, at, step, mark);
                 self.sort(worker, &mut ids);
                 let mirror = &mut worker.mirror;
@@ -327,6 +340,29 @@ impl<M: Model> Space for Parted<M> {
             }
         }
         self.model.judge_end(&mut worker.judge, at, &worker.state);
+    }
+
+    fn walk(&self, worker: &mut Worker<M>, key: u64, each: &mut impl FnMut(u16, u64, u64)) {
+        self.load(worker, key);
+        let before = worker.mirror.ids;
+        for group in 0..self.model.groups() {
+            for n in self.outcome(worker, group, &before).transitions() {
+                let mut ids = before;
+                let transition = worker.memo.transition(n);
+                worker.memo.change(transition, &mut ids);
+                let pack = |ids: &_, worker: &mut Worker<M>| {
+                    let mirror = &mut worker.mirror;
+                    mirror.pack(&self.tables, &self.overflow, ids, Some(&before))
+                };
+                let to = pack(&ids, worker);
+                let representative = if self.sort(worker, &mut ids) {
+                    pack(&ids, worker)
+                } else {
+                    to
+                };
+                each(transition.step, to, representative);
+            }
+        }
     }
 
     fn bytes(&self, workers: &[Worker<M>]) -> u64 {

@@ -8,6 +8,7 @@ mod work;
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
+use crate::levels::Levels;
 use crate::space::Space;
 use crate::visited::{Inserted, SHARDS, Slot, Visited};
 use work::{Haul, Shared, work};
@@ -22,7 +23,7 @@ const ALONE: usize = 1024;
 pub struct Options {
     /// Number of threads, at least 1.
     pub threads: usize,
-    /// Keep the keys of all levels, 8 bytes a state: [`Search::level`].
+    /// Keep the keys of all levels, 8 bytes a state: [`Search::into_found`].
     pub keep_levels: bool,
     /// Stop before more than this many bytes are in use.
     pub memory_max: u64,
@@ -66,8 +67,8 @@ pub enum Stop {
     Memory,
 }
 
-/// Keys of one level, in no order.
-pub type Level = Vec<Vec<u64>>;
+/// Keys of one level, in no order, as the threads brought them.
+type Level = Vec<Vec<u64>>;
 
 /// A search under way, or done.
 #[derive(Debug)]
@@ -114,10 +115,19 @@ impl<'a, S: Space> Search<'a, S> {
         Ok(search)
     }
 
-    /// Its workers, to go on with elsewhere.
+    /// The levels found, if they are kept, and the workers, to go on with elsewhere. The table of
+    /// visited states is given back.
     #[must_use]
-    pub fn into_workers(self) -> Vec<S::Worker> {
-        self.workers
+    pub fn into_found(self) -> (Levels, Vec<S::Worker>) {
+        drop(self.visited);
+        let mut levels = Levels::default();
+        levels.reserve(usize::try_from(self.sizes.iter().sum::<u64>()).unwrap_or(0));
+        for level in self.levels.into_iter().chain([self.frontier]) {
+            if !level.is_empty() {
+                levels.push(level.into_iter().flatten());
+            }
+        }
+        (levels, self.workers)
     }
 
     /// A search that has found nothing yet: to be filled with [`Search::resume_level`].
@@ -199,12 +209,6 @@ impl<'a, S: Space> Search<'a, S> {
     #[must_use]
     pub fn space(&self) -> &'a S {
         self.space
-    }
-
-    /// The keys of level `n`, if it is kept.
-    #[must_use]
-    pub fn level(&self, n: u32) -> &Level {
-        self.levels.get(n as usize).unwrap_or(&self.frontier)
     }
 
     /// Whether nothing is left to expand.

@@ -30,6 +30,14 @@ pub trait Space: Sync {
         each: &mut impl FnMut(u16, u64),
     );
 
+    /// The same without judging, from any state, also one that is not the representative of its
+    /// orbit, and in any order: calls `each` with the step, the state behind it, and the
+    /// representative of that state's orbit. A space that has no symmetry and judges nothing has no
+    /// need to write it.
+    fn walk(&self, worker: &mut Self::Worker, key: u64, each: &mut impl FnMut(u16, u64, u64)) {
+        self.expand(worker, 0, key, &mut |step, to| each(step, to, to));
+    }
+
     /// Bytes kept by the space itself and by `workers`, about.
     fn bytes(&self, workers: &[Self::Worker]) -> u64 {
         let _ = workers;

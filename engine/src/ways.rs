@@ -9,7 +9,7 @@
 use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
 
-use crate::search::Search;
+use crate::levels::Levels;
 use crate::space::Space;
 
 /// Goals that are looked for at once: a bit each.
@@ -24,21 +24,42 @@ pub struct Goal {
     pub keys: Vec<u64>,
 }
 
-/// A shortest way: the steps, and the key behind each.
-pub type Way = Vec<(u16, u64)>;
+/// One step of a shortest way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leg {
+    /// The step.
+    pub step: u16,
+    /// The state behind it: under symmetry the one that this way leads to, not its representative.
+    pub to: u64,
+    /// The representative of its orbit.
+    pub representative: u64,
+}
+
+/// A shortest way from the initial state.
+pub type Way = Vec<Leg>;
 
 type Marks = HashMap<u64, u64, FxBuildHasher>;
 
-/// For each goal the first of the shortest ways to it. The levels must be kept, and `worker` is one
-/// whose judgements nobody wants any more.
-pub fn ways<S: Space>(search: &Search<'_, S>, worker: &mut S::Worker, goals: &[Goal]) -> Vec<Way> {
+/// For each goal the first of the shortest ways to it. `worker` is one whose judgements nobody
+/// wants any more.
+pub fn ways<S: Space>(
+    space: &S,
+    levels: &Levels,
+    worker: &mut S::Worker,
+    goals: &[Goal],
+) -> Vec<Way> {
     let parts = goals.chunks(AT_ONCE);
     parts
-        .flat_map(|goals| some_ways(search, worker, goals))
+        .flat_map(|goals| some_ways(space, levels, worker, goals))
         .collect()
 }
 
-fn some_ways<S: Space>(search: &Search<'_, S>, worker: &mut S::Worker, goals: &[Goal]) -> Vec<Way> {
+fn some_ways<S: Space>(
+    space: &S,
+    levels: &Levels,
+    worker: &mut S::Worker,
+    goals: &[Goal],
+) -> Vec<Way> {
     let deepest = goals.iter().map(|goal| goal.level).max().unwrap_or(0);
     let mut marks: Vec<Marks> = vec![Marks::default(); deepest as usize + 1];
     for (n, goal) in goals.iter().enumerate() {
@@ -48,9 +69,9 @@ fn some_ways<S: Space>(search: &Search<'_, S>, worker: &mut S::Worker, goals: &[
     }
     for level in (0..deepest).rev() {
         let (before, behind) = marks.split_at_mut(level as usize + 1);
-        for &key in search.level(level).iter().flatten() {
+        for &key in levels.level(level) {
             let mut mark = 0;
-            search.space().expand(worker, level, key, &mut |_, to| {
+            space.walk(worker, key, &mut |_, _, to| {
                 mark |= behind[0].get(&to).copied().unwrap_or(0);
             });
             if mark != 0 {
@@ -58,25 +79,28 @@ fn some_ways<S: Space>(search: &Search<'_, S>, worker: &mut S::Worker, goals: &[
             }
         }
     }
-    let initial = search.level(0).iter().flatten().next().copied();
+    let initial = levels.level(0).first().copied();
     let walk = |(n, goal): (usize, &Goal)| {
         let mut way = Way::new();
         let mut at = initial.unwrap_or_default();
         for level in 0..goal.level {
-            let mut best: Option<(u16, u64)> = None;
-            search.space().expand(worker, level, at, &mut |step, to| {
-                let marked = marks[level as usize + 1]
-                    .get(&to)
-                    .is_some_and(|m| m >> n & 1 != 0);
-                if marked && best.is_none_or(|(lowest, _)| step < lowest) {
-                    best = Some((step, to));
+            let mut best: Option<Leg> = None;
+            space.walk(worker, at, &mut |step, to, representative| {
+                let marks = marks[level as usize + 1].get(&representative);
+                let marked = marks.is_some_and(|m| m >> n & 1 != 0);
+                if marked && best.is_none_or(|lowest| step < lowest.step) {
+                    best = Some(Leg {
+                        step,
+                        to,
+                        representative,
+                    });
                 }
             });
-            let Some(next) = best else {
+            let Some(leg) = best else {
                 break;
             };
-            way.push(next);
-            at = next.1;
+            way.push(leg);
+            at = leg.to;
         }
         way
     };

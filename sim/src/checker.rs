@@ -1,8 +1,8 @@
 //! Exhaustive search of one machine, and the run it yields.
 //!
-//! Three engines: the [`graph`](crate::graph) (whole states, exact, with liveness), the `engine`
-//! crate on packed states (exact, parallel, for large worlds, all but liveness), and stateright,
-//! the reference, which judges all but liveness.
+//! Three engines: the `engine` crate on packed states (exact, parallel); the
+//! [`graph`](crate::graph) of whole states, plain and exact, for any machine; and stateright, the
+//! reference, which judges all but liveness.
 
 use std::time::Duration;
 
@@ -17,11 +17,11 @@ use crate::{liveness, packed_run, stateright_run};
 /// Which checker searches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Engine {
-    /// Our own graph of whole states.
+    /// The engine of packed states.
     #[default]
-    Graph,
-    /// The engine of packed states. It leaves leads-to properties inconclusive.
     Packed,
+    /// Our own graph of whole states.
+    Graph,
     /// stateright's breadth-first search. It leaves leads-to properties inconclusive.
     Stateright,
 }
@@ -46,7 +46,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Options {
-            engine: Engine::Graph,
+            engine: Engine::Packed,
             transitions_max: 60_000_000,
             seconds_max: 600,
             threads: 1,

@@ -12,8 +12,10 @@ use model::reads::{Own, Reads};
 use model::steps::{Actor, Party, Step};
 use model::world::World;
 use properties::Property;
-use properties::claims::{Claim, Judgement, Transition};
+use properties::claims::{Claim, Endless, Judgement, Transition};
 use properties::ending::{Ending, Judged};
+
+use crate::liveness::Fairness;
 
 /// A world, and what is asked of it.
 #[derive(Debug)]
@@ -24,6 +26,8 @@ pub(crate) struct Packed {
     groups: Vec<Vec<u16>>,
     /// Whether a step is promised to be taken in the end (by a process, a peer, a timeout).
     promised: Vec<bool>,
+    /// For each step the leads-to properties, as bits, in which it is one that must be taken.
+    fair: Vec<u64>,
     /// Links of like walsenders are numbered together.
     link_kinds: Vec<usize>,
 }
@@ -68,8 +72,11 @@ pub(crate) struct Findings {
     pub(crate) concerned: Vec<bool>,
     /// Endings, with the states that have them first.
     pub(crate) endings: BTreeMap<Ending, Option<First>>,
+    /// Parallel to the properties: where a fair run may stand still and owe a goal.
+    pub(crate) still: Vec<Option<First>>,
     enabled: bool,
     promised: bool,
+    fair: u64,
     marks: u64,
 }
 
@@ -93,6 +100,9 @@ impl Findings {
         for (this, other) in self.broken.iter_mut().zip(other.broken) {
             First::merge(this, other);
         }
+        for (this, other) in self.still.iter_mut().zip(other.still) {
+            First::merge(this, other);
+        }
         for (this, other) in self.concerned.iter_mut().zip(other.concerned) {
             *this |= other;
         }
@@ -113,6 +123,7 @@ impl Packed {
         let facts = world.steps().iter().map(|step| step.info().party);
         Packed {
             promised: facts.map(|party| party != Party::Environment).collect(),
+            fair: fair(world, properties),
             properties: properties.to_vec(),
             groups,
             link_kinds: (0..world.walsenders)
@@ -160,6 +171,20 @@ fn group(step: Step, walsenders: usize) -> usize {
             | Actor::Worker(_),
         ) => 3,
     }
+}
+
+/// For each step the leads-to properties, as bits, in which it is one that must be taken.
+fn fair(world: &World, properties: &[&'static Property]) -> Vec<u64> {
+    let mut fair = vec![0; world.steps().len()];
+    for (i, property) in properties.iter().enumerate() {
+        if let Claim::LeadsTo(goal) = &property.claim {
+            let fairness = Fairness::new(world, goal);
+            for (n, bits) in fair.iter_mut().enumerate() {
+                *bits |= u64::from(fairness.is_fair(n)) << i;
+            }
+        }
+    }
+    fair
 }
 
 /// Classes of walsenders that the scenario describes in the same words.
@@ -272,6 +297,7 @@ impl Model for Packed {
         Findings {
             taken: vec![0; self.world.steps().len()],
             broken: vec![None; self.properties.len()],
+            still: vec![None; self.properties.len()],
             concerned: vec![false; self.properties.len()],
             ..Findings::default()
         }
@@ -290,6 +316,7 @@ impl Model for Packed {
         }
         findings.enabled = false;
         findings.promised = false;
+        findings.fair = 0;
     }
 
     fn judge_step(&self, findings: &mut Findings, at: At, step: u16, mark: u64) {
@@ -297,6 +324,7 @@ impl Model for Packed {
         findings.taken[n] += 1;
         findings.enabled = true;
         findings.promised |= self.promised[n];
+        findings.fair |= self.fair[n];
         findings.marks |= mark;
         if mark << CONCERNED != 0 {
             for (i, broken) in findings.broken.iter_mut().enumerate() {
@@ -310,6 +338,18 @@ impl Model for Packed {
     fn judge_end(&self, findings: &mut Findings, at: At, s: &Cluster) {
         for (i, concerned) in findings.concerned.iter_mut().enumerate() {
             *concerned |= findings.marks >> (CONCERNED + u32::try_from(i).unwrap_or(0)) & 1 != 0;
+        }
+        for (i, property) in self.properties.iter().enumerate() {
+            match &property.claim {
+                Claim::LeadsTo(goal)
+                    if goal.endless == Endless::Any
+                        && findings.fair >> i & 1 == 0
+                        && (goal.owed)(&self.world, s) =>
+                {
+                    First::add(&mut findings.still[i], at, None);
+                }
+                Claim::LeadsTo(_) | Claim::Always(_) | Claim::NeverStep(_) | Claim::AtEnd(_) => {}
+            }
         }
         if findings.enabled && (findings.promised || !self.world.is_stuck(s)) {
             return;

@@ -1,18 +1,20 @@
 //! Exhaustive search of one world with the engine of packed states.
 
+mod endless;
+mod stories;
+
 use std::time::Duration;
 
-use engine::parted::Worker;
-use engine::ways::{Goal, ways};
-use engine::{Parted, Search, Snapshot};
-use model::cluster::Cluster;
+use engine::parted::{Model, Worker};
+use engine::{Levels, Parted, Search, Snapshot};
 use model::machine::Machine;
 use model::world::World;
-use properties::claims::Claim;
 use properties::{Counterexample, Coverage, Outcome, Property, Run, Verdict};
 
 use crate::checker::{Options, Progress, now};
 use crate::packed::{Findings, First, Packed};
+use endless::{Endless, endless_runs};
+use stories::Teller;
 
 /// Explores `world` and judges `properties` in it. `progress` is called about every 50 ms.
 pub(crate) fn run(
@@ -23,41 +25,72 @@ pub(crate) fn run(
     progress: &mut dyn FnMut(Progress),
 ) -> Run {
     let started = now();
+    let mut told = Duration::ZERO;
+    let mut heartbeat = |s: Snapshot| {
+        let elapsed = started.elapsed();
+        if elapsed > told + Duration::from_millis(50) {
+            told = elapsed;
+            progress(Progress {
+                states_unique: s.states,
+                depth: u64::from(s.level),
+                seconds: elapsed.as_secs_f64(),
+            });
+        }
+        elapsed <= Duration::from_secs(options.seconds_max)
+            && s.transitions <= options.transitions_max as u64
+    };
     let mut space = Parted::new(Packed::new(world, properties));
-    space.widen(&mut []);
+    let Ok(found) = search(&mut space, options, &mut heartbeat) else {
+        return none(names, properties);
+    };
+    let mut run = tell(names, &space, found, options, &mut heartbeat);
+    run.seconds = started.elapsed().as_secs_f64();
+    run
+}
+
+/// What a search brings.
+struct Found {
+    levels: Levels,
+    worker: Worker<Packed>,
+    findings: Findings,
+    snapshot: Snapshot,
+    complete: bool,
+}
+
+/// Searches, again and again with wider fields while numbers outgrow them.
+fn search(
+    space: &mut Parted<Packed>,
+    options: Options,
+    heartbeat: &mut dyn FnMut(Snapshot) -> bool,
+) -> std::io::Result<Found> {
+    let bounds = engine::Options {
+        threads: options.threads,
+        keep_levels: true,
+        memory_max: options.memory_max,
+    };
     let mut workers = Vec::new();
     loop {
-        let mut told = Duration::ZERO;
-        let mut heartbeat = |s: Snapshot| {
-            let elapsed = started.elapsed();
-            if elapsed > told + Duration::from_millis(50) {
-                told = elapsed;
-                progress(Progress {
-                    states_unique: s.states,
-                    depth: u64::from(s.level),
-                    seconds: elapsed.as_secs_f64(),
-                });
-            }
-            !space.has_overflowed()
-                && elapsed <= Duration::from_secs(options.seconds_max)
-                && s.transitions <= options.transitions_max as u64
-        };
-        let bounds = engine::Options {
-            threads: options.threads,
-            keep_levels: true,
-            memory_max: options.memory_max,
-        };
-        let Ok(mut search) = Search::with_workers(&space, bounds, workers) else {
-            return none(names, properties);
-        };
-        search.run(&mut heartbeat);
-        if !space.has_overflowed() {
-            let mut run = told_of(names, &mut search, options.ending_stories);
-            run.seconds = started.elapsed().as_secs_f64();
-            return run;
-        }
-        workers = search.into_workers();
         space.widen(&mut workers);
+        let mut search = Search::with_workers(&*space, bounds, workers)?;
+        search.run(&mut |snapshot| !space.has_overflowed() && heartbeat(snapshot));
+        let (snapshot, complete) = (search.snapshot(), search.is_complete());
+        let (levels, mut left) = search.into_found();
+        if space.has_overflowed() {
+            workers = left;
+            continue;
+        }
+        let mut judged = left
+            .iter_mut()
+            .map(|worker| std::mem::replace(&mut worker.judge, space.model.judge()));
+        let mut findings = judged.next().unwrap_or_default();
+        judged.for_each(|more| findings.merge(more));
+        return Ok(Found {
+            worker: left.swap_remove(0),
+            levels,
+            findings,
+            snapshot,
+            complete,
+        });
     }
 }
 
@@ -83,35 +116,42 @@ fn none(names: (&str, &str), properties: &[&'static Property]) -> Run {
     }
 }
 
-/// What the search has found, with its stories.
-fn told_of(
+/// The run, with its stories.
+fn tell(
     names: (&str, &str),
-    search: &mut Search<'_, Parted<Packed>>,
-    ending_stories: bool,
+    space: &Parted<Packed>,
+    found: Found,
+    options: Options,
+    heartbeat: &mut dyn FnMut(Snapshot) -> bool,
 ) -> Run {
-    let space = search.space();
-    let mut workers = std::mem::take(&mut search.workers).into_iter();
-    let Some(mut worker) = workers.next() else {
-        return none(names, &space.model.properties);
+    let Found {
+        levels,
+        worker,
+        findings,
+        snapshot,
+        complete,
+    } = found;
+    let mut teller = Teller {
+        space,
+        levels: &levels,
+        worker,
     };
-    let mut findings = std::mem::take(&mut worker.judge);
-    for other in workers {
-        findings.merge(other.judge);
-    }
-    worker.judge = engine::parted::Model::judge(&space.model);
-    let snapshot = search.snapshot();
-    let complete = search.is_complete();
     let mut firsts: Vec<Option<&First>> = findings.broken.iter().map(Option::as_ref).collect();
-    if ending_stories {
+    if options.ending_stories {
         firsts.extend(findings.endings.values().map(Option::as_ref));
     }
-    let mut stories = stories(search, &mut worker, &firsts);
+    let mut stories = teller.stories(&firsts);
     let mut ending_stories = stories.split_off(findings.broken.len()).into_iter();
-    let verdicts = verdicts(&space.model, &findings, complete, stories);
+    let endless = if complete {
+        let mut on = || heartbeat(snapshot);
+        endless_runs(&mut teller, &findings, options.memory_max, &mut on)
+    } else {
+        stories.iter().map(|_| Endless::Unknown).collect()
+    };
     Run {
         design: names.0.to_owned(),
         scenario: names.1.to_owned(),
-        verdicts,
+        verdicts: verdicts(&space.model, &findings, complete, stories, endless),
         states_unique: snapshot.expanded,
         transitions: snapshot.transitions,
         depth: u64::from(snapshot.level),
@@ -127,62 +167,29 @@ fn told_of(
     }
 }
 
-/// A shortest story to each of these, where there is one.
-fn stories(
-    search: &Search<'_, Parted<Packed>>,
-    worker: &mut Worker<Packed>,
-    firsts: &[Option<&First>],
-) -> Vec<Option<Counterexample>> {
-    let goal = |first: &First| Goal {
-        level: first.level,
-        keys: first.keys.iter().map(|&(key, _)| key).collect(),
-    };
-    let goals: Vec<Goal> = firsts.iter().copied().flatten().map(goal).collect();
-    let mut ways = ways(search, worker, &goals).into_iter();
-    let space = search.space();
-    let told = firsts.iter().map(|first| {
-        let first = (*first)?;
-        let way = ways.next()?;
-        let world = &space.model.world;
-        let mut at: Cluster = world.initial();
-        let mut steps = Vec::new();
-        let last = first.keys.iter().filter(|(key, _)| match way.last() {
-            Some((_, to)) => key == to,
-            None => true,
-        });
-        let last = last.filter_map(|&(_, step)| step).min();
-        for number in way.iter().map(|&(step, _)| step).chain(last) {
-            let step = world.steps()[usize::from(number)];
-            at = step.apply(world, &at)?;
-            steps.push((step, at));
-        }
-        Some(Counterexample {
-            initial: world.initial(),
-            steps,
-            loop_from: None,
-        })
-    });
-    told.collect()
-}
-
 fn verdicts(
     packed: &Packed,
     findings: &Findings,
     complete: bool,
     stories: Vec<Option<Counterexample>>,
+    endless: Vec<Endless>,
 ) -> Vec<Verdict> {
-    let judged = packed.properties.iter().zip(stories).enumerate();
-    let verdict = |(i, (property, counterexample)): (usize, (&&'static Property, _))| {
-        let concerned = findings.concerned[i];
-        let endless = matches!(property.claim, Claim::LeadsTo(_));
+    let judged = stories.into_iter().zip(endless).enumerate();
+    let verdict = |(i, (story, endless)): (usize, (Option<Counterexample>, Endless))| {
+        let (counterexample, known) = match (story, endless) {
+            (Some(story), _) => (Some(story), true),
+            (None, Endless::Run(story)) => (Some(*story), true),
+            (None, Endless::None) => (None, true),
+            (None, Endless::Unknown) => (None, false),
+        };
         let outcome = match counterexample {
             Some(_) => Outcome::Violated,
-            None if !complete || concerned && endless => Outcome::Inconclusive,
-            None if !concerned => Outcome::Vacuous,
+            None if !complete || !known => Outcome::Inconclusive,
+            None if !findings.concerned[i] => Outcome::Vacuous,
             None => Outcome::Holds,
         };
         Verdict {
-            property: property.id,
+            property: packed.properties[i].id,
             outcome,
             counterexample,
         }

@@ -31,6 +31,11 @@ pub(super) fn all(
 
 /// Runs `jobs`, with a progress line.
 pub(super) fn run(cli: &Cli, jobs: &[Job], ending_stories: bool) -> Vec<Run> {
+    let threads = usize::from(cli.common.threads);
+    let memory = cli.common.memory;
+    let memory = memory.map_or_else(crate::memory::available, |m| m.0);
+    // Several searches take a thread and a share of the memory each.
+    let alone = jobs.len() == 1 && cli.common.engine == EngineName::Packed;
     let options = Options {
         engine: match cli.common.engine {
             EngineName::Graph => Engine::Graph,
@@ -39,19 +44,11 @@ pub(super) fn run(cli: &Cli, jobs: &[Job], ending_stories: bool) -> Vec<Run> {
         },
         transitions_max: cli.common.transitions_max,
         seconds_max: cli.common.seconds_max,
-        threads: usize::from(cli.common.threads),
-        memory_max: cli
-            .common
-            .memory
-            .map_or_else(crate::memory::available, |m| m.0),
+        threads: if alone { threads } else { 1 },
+        memory_max: memory / if alone { 1 } else { threads as u64 },
         ending_stories,
     };
     let line = Line::new(jobs.len());
-    // The packed engine takes all threads for one search; the others one for each.
-    let threads = match cli.common.engine {
-        EngineName::Packed => 1,
-        EngineName::Graph | EngineName::Stateright => options.threads,
-    };
     batch::run_all(jobs, threads, options, &|event| line.note(event))
 }
 
