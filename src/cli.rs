@@ -46,6 +46,13 @@ pub(crate) struct Common {
     #[arg(long, global = true, value_name = "NAME", value_enum,
           default_value_t = EngineName::Packed)]
     pub(crate) engine: EngineName,
+    /// Tell states apart that differ only in the order of like walsenders.
+    #[arg(long, global = true)]
+    pub(crate) no_symmetry: bool,
+    /// Do not interleave steps that nobody can observe: fewer states, the same verdicts; stories
+    /// may have a few more steps than needed.
+    #[arg(long, global = true)]
+    pub(crate) partial_order: bool,
     /// Give a search up (inconclusive) before it takes more memory: `500MiB`, `4GiB`. For
     /// `--engine packed`. Default: three quarters of what the machine has free.
     #[arg(long, global = true, value_name = "SIZE", value_parser = crate::memory::parse)]

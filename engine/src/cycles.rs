@@ -155,7 +155,7 @@ impl<S: Space> Tarjan<'_, S> {
         let from = self.ahead.len();
         let (ahead, table) = (&mut self.ahead, &self.table);
         self.space
-            .walk(self.worker, table.keys[slot], &mut |_, _, key| {
+            .walk(self.worker, table.keys[slot], true, &mut |_, _, key| {
                 let home = table.home(key);
                 prefetch(&table.keys[home]);
                 prefetch(&table.number[home]);

@@ -11,6 +11,9 @@
 //! the parts in the order in which they were read; in another state that agrees in these parts,
 //! the outcome is looked up instead of computed (`memo.rs`).
 //!
+//! *Partial order.* A step that the model says is alone ([`Model::is_alone`]) is taken before all
+//! others, and they are taken behind it.
+//!
 //! *Symmetry.* Parts that the model calls interchangeable are sorted by their numbers before a
 //! state is packed: one representative for each orbit, exactly.
 
@@ -59,10 +62,17 @@ pub trait Model: Sync {
     /// read always.
     fn reads(&self, reads: &mut Vec<u8>, work: &mut dyn FnMut());
 
-    /// What is interchangeable in a state with the centre that `carrier` carries: classes of
-    /// members, each a list of parts that go together, of the same kinds in each member of a
-    /// class. Empty where there is no symmetry, or none is wanted.
-    fn alike(&self, carrier: &Self::State) -> Vec<Vec<Vec<u8>>>;
+    /// Whether a step with this mark need not be interleaved with others. It must be independent
+    /// of all that can be taken before it is taken itself, change nothing that is judged, and lie
+    /// on no loop.
+    fn is_alone(&self, mark: u64) -> bool {
+        let _ = mark;
+        false
+    }
+
+    /// What is interchangeable: classes of members, each a list of parts that go together, of the
+    /// same kinds in each member of a class. Empty where there is no symmetry, or none is wanted.
+    fn alike(&self) -> Vec<Vec<Vec<u8>>>;
 
     /// A fresh judge.
     fn judge(&self) -> Self::Judge;
@@ -91,6 +101,7 @@ pub struct Parted<M: Model> {
     layout: Layout,
     overflow: Overflow,
     tables: Mutex<Tables>,
+    alike: Vec<Vec<Vec<u8>>>,
 }
 
 /// What one thread keeps: mirrors of the tables, outcomes remembered, the judge.
@@ -100,11 +111,11 @@ pub struct Worker<M: Model> {
     pub judge: M::Judge,
     mirror: Mirror<M::State>,
     memo: Memo,
-    /// The centre's number to what is interchangeable then.
-    alike: Vec<Option<Vec<Vec<Vec<u8>>>>>,
     /// The state that is being expanded.
     state: M::State,
     bytes: Vec<u8>,
+    /// Transitions out of it: places in the memo.
+    ahead: Vec<u32>,
 }
 
 impl<M: Model> Parted<M> {
@@ -119,6 +130,7 @@ impl<M: Model> Parted<M> {
             layout: Layout::Tree,
             overflow: Overflow::new(false),
             tables: Mutex::new(Tables::new(parts)),
+            alike: model.alike(),
             model,
         }
     }
@@ -181,7 +193,7 @@ impl<M: Model> Parted<M> {
         for (part, id) in ids.iter_mut().enumerate().take(self.model.parts()) {
             *id = self.part_id(worker, part, s);
         }
-        self.sort(worker, &mut ids);
+        self.sort(&mut ids);
         worker.mirror.pack(&self.tables, &self.overflow, &ids, None)
     }
 
@@ -189,7 +201,7 @@ impl<M: Model> Parted<M> {
     pub fn representative(&self, worker: &mut Worker<M>, key: u64) -> u64 {
         worker.mirror.unpack(&self.tables, key);
         let mut ids = worker.mirror.ids;
-        self.sort(worker, &mut ids);
+        self.sort(&mut ids);
         worker.mirror.pack(&self.tables, &self.overflow, &ids, None)
     }
 
@@ -219,18 +231,9 @@ impl<M: Model> Parted<M> {
     }
 
     /// Sorts the members that are interchangeable; whether there was anything to sort.
-    fn sort(&self, worker: &mut Worker<M>, ids: &mut [u32; PARTS_MAX]) -> bool {
-        let centre = ids[0] as usize;
-        if worker.alike.len() <= centre {
-            worker.alike.resize(centre + 1, None);
-        }
-        let classes = worker.alike[centre].get_or_insert_with(|| {
-            let read = |bytes: &[u8]| self.model.read_part(0, bytes);
-            let carrier = worker.mirror.carrier(&self.tables, 0, ids[0], read);
-            self.model.alike(carrier)
-        });
+    fn sort(&self, ids: &mut [u32; PARTS_MAX]) -> bool {
         let mut sorted = false;
-        for class in classes {
+        for class in &self.alike {
             // Few, and mostly in order already.
             for i in 1..class.len() {
                 let mut j = i;
@@ -251,6 +254,22 @@ impl<M: Model> Parted<M> {
         match worker.memo.find(group, ids) {
             Some(outcome) => outcome,
             None => self.compute(worker, group),
+        }
+    }
+
+    /// The transitions out of the state that is loaded, as places in the memo: all, or one that is
+    /// alone.
+    fn transitions(&self, worker: &mut Worker<M>, ids: &[u32; PARTS_MAX], reduced: bool) {
+        worker.ahead.clear();
+        for group in 0..self.model.groups() {
+            let outcome = self.outcome(worker, group, ids);
+            let alone = |&n: &u32| self.model.is_alone(worker.memo.transition(n).mark);
+            if let Some(n) = outcome.transitions().find(alone).filter(|_| reduced) {
+                worker.ahead.clear();
+                worker.ahead.push(n);
+                return;
+            }
+            worker.ahead.extend(outcome.transitions());
         }
     }
 
@@ -301,9 +320,9 @@ impl<M: Model> Space for Parted<M> {
                 mirror
             },
             memo: Memo::new(self.model.groups()),
-            alike: Vec::new(),
             state: self.model.initial(),
             bytes: Vec::new(),
+            ahead: Vec::new(),
         }
     }
 
@@ -326,42 +345,46 @@ impl<M: Model> Space for Parted<M> {
         self.load(worker, key);
         self.model.judge_state(&mut worker.judge, at, &worker.state);
         let before = worker.mirror.ids;
-        for group in 0..self.model.groups() {
-            for n in self.outcome(worker, group, &before).transitions() {
-                let mut ids = before;
-                let transition = worker.memo.transition(n);
-                let (step, mark) = (transition.step, transition.mark);
-                worker.memo.change(transition, &mut ids);
-                self.model.judge_step(&mut worker.judge, at, step, mark);
-                self.sort(worker, &mut ids);
-                let mirror = &mut worker.mirror;
-                let after = mirror.pack(&self.tables, &self.overflow, &ids, Some(&before));
-                each(step, after);
-            }
+        self.transitions(worker, &before, true);
+        for n in 0..worker.ahead.len() {
+            let mut ids = before;
+            let transition = worker.memo.transition(worker.ahead[n]);
+            let (step, mark) = (transition.step, transition.mark);
+            worker.memo.change(transition, &mut ids);
+            self.model.judge_step(&mut worker.judge, at, step, mark);
+            self.sort(&mut ids);
+            let mirror = &mut worker.mirror;
+            let after = mirror.pack(&self.tables, &self.overflow, &ids, Some(&before));
+            each(step, after);
         }
         self.model.judge_end(&mut worker.judge, at, &worker.state);
     }
 
-    fn walk(&self, worker: &mut Worker<M>, key: u64, each: &mut impl FnMut(u16, u64, u64)) {
+    fn walk(
+        &self,
+        worker: &mut Worker<M>,
+        key: u64,
+        reduced: bool,
+        each: &mut impl FnMut(u16, u64, u64),
+    ) {
         self.load(worker, key);
         let before = worker.mirror.ids;
-        for group in 0..self.model.groups() {
-            for n in self.outcome(worker, group, &before).transitions() {
-                let mut ids = before;
-                let transition = worker.memo.transition(n);
-                worker.memo.change(transition, &mut ids);
-                let pack = |ids: &_, worker: &mut Worker<M>| {
-                    let mirror = &mut worker.mirror;
-                    mirror.pack(&self.tables, &self.overflow, ids, Some(&before))
-                };
-                let to = pack(&ids, worker);
-                let representative = if self.sort(worker, &mut ids) {
-                    pack(&ids, worker)
-                } else {
-                    to
-                };
-                each(transition.step, to, representative);
-            }
+        self.transitions(worker, &before, reduced);
+        for n in 0..worker.ahead.len() {
+            let mut ids = before;
+            let transition = worker.memo.transition(worker.ahead[n]);
+            worker.memo.change(transition, &mut ids);
+            let pack = |ids: &_, worker: &mut Worker<M>| {
+                let mirror = &mut worker.mirror;
+                mirror.pack(&self.tables, &self.overflow, ids, Some(&before))
+            };
+            let to = pack(&ids, worker);
+            let representative = if self.sort(&mut ids) {
+                pack(&ids, worker)
+            } else {
+                to
+            };
+            each(transition.step, to, representative);
         }
     }
 

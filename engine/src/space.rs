@@ -32,9 +32,17 @@ pub trait Space: Sync {
 
     /// The same without judging, from any state, also one that is not the representative of its
     /// orbit, and in any order: calls `each` with the step, the state behind it, and the
-    /// representative of that state's orbit. A space that has no symmetry and judges nothing has no
-    /// need to write it.
-    fn walk(&self, worker: &mut Self::Worker, key: u64, each: &mut impl FnMut(u16, u64, u64)) {
+    /// representative of that state's orbit. Unless `reduced`, with all steps, also those that
+    /// partial order leaves out. A space that has no symmetry, leaves out nothing and judges
+    /// nothing has no need to write it.
+    fn walk(
+        &self,
+        worker: &mut Self::Worker,
+        key: u64,
+        reduced: bool,
+        each: &mut impl FnMut(u16, u64, u64),
+    ) {
+        let _ = reduced;
         self.expand(worker, 0, key, &mut |step, to| each(step, to, to));
     }
 

@@ -71,7 +71,7 @@ fn some_ways<S: Space>(
         let (before, behind) = marks.split_at_mut(level as usize + 1);
         for &key in levels.level(level) {
             let mut mark = 0;
-            space.walk(worker, key, &mut |_, _, to| {
+            space.walk(worker, key, false, &mut |_, _, to| {
                 mark |= behind[0].get(&to).copied().unwrap_or(0);
             });
             if mark != 0 {
@@ -85,7 +85,7 @@ fn some_ways<S: Space>(
         let mut at = initial.unwrap_or_default();
         for level in 0..goal.level {
             let mut best: Option<Leg> = None;
-            space.walk(worker, at, &mut |step, to, representative| {
+            space.walk(worker, at, false, &mut |step, to, representative| {
                 let marks = marks[level as usize + 1].get(&representative);
                 let marked = marks.is_some_and(|m| m >> n & 1 != 0);
                 if marked && best.is_none_or(|lowest| step < lowest.step) {

@@ -132,7 +132,7 @@ impl Model for Tokens {
         }
     }
 
-    fn alike(&self, _: &State) -> Vec<Vec<Vec<u8>>> {
+    fn alike(&self) -> Vec<Vec<Vec<u8>>> {
         if self.symmetry {
             vec![(1..=self.members).map(|part| vec![part]).collect()]
         } else {

@@ -88,6 +88,8 @@ pub struct Run<M: Judged = World> {
     pub scenario: String,
     /// A verdict for each property asked for, in the order of the table.
     pub verdicts: Vec<Verdict<M>>,
+    /// States and endings that differ only in the order of like walsenders were taken for one.
+    pub symmetry: bool,
     /// Unique states.
     pub states_unique: u64,
     /// Transitions, those to known states included.

@@ -27,6 +27,7 @@ pub fn run_json(run: &Run, w: &World) -> Value {
                 "states_unique": run.states_unique,
                 "depth": run.depth,
                 "frontier_empty": run.frontier_empty,
+                "symmetry": run.symmetry,
                 "counterexample": counterexample,
             })
         })
@@ -72,6 +73,7 @@ pub fn endings_json(run: &Run, w: &World) -> Value {
         "scenario": run.scenario,
         "states_unique": run.states_unique,
         "frontier_empty": run.frontier_empty,
+        "symmetry": run.symmetry,
         "endings": endings,
     })
 }

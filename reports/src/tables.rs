@@ -49,9 +49,10 @@ pub fn verdict_table(runs: &[Run], style: Style) -> String {
         } else {
             "NOT FINISHED"
         };
+        let of = if run.symmetry { ", by symmetry" } else { "" };
         let _ = writeln!(
             text,
-            "  {:<widest$}  {:>10}  {:>11}  {:>5}  {:>8.2}  {end}",
+            "  {:<widest$}  {:>10}  {:>11}  {:>5}  {:>8.2}  {end}{of}",
             run.scenario, run.states_unique, run.transitions, run.depth, run.seconds
         );
     }

@@ -12,6 +12,7 @@ use properties::ending::Judged;
 use properties::{Outcome, Property, Run, Verdict};
 
 use crate::graph::{Bounds, Graph};
+use crate::partial_order::Alone;
 use crate::{liveness, packed_run, stateright_run};
 
 /// Which checker searches.
@@ -39,6 +40,11 @@ pub struct Options {
     pub threads: usize,
     /// Give up before more than this many bytes are in use: the packed engine.
     pub memory_max: u64,
+    /// States that differ only in the order of like walsenders are one: the packed engine.
+    pub symmetry: bool,
+    /// Steps that are alone are not interleaved: the packed engine. Counterexamples are then
+    /// shortest among the runs that are left.
+    pub partial_order: Option<Alone>,
     /// Bring a shortest story for each ending.
     pub ending_stories: bool,
 }
@@ -51,6 +57,8 @@ impl Default for Options {
             seconds_max: 600,
             threads: 1,
             memory_max: u64::MAX,
+            symmetry: true,
+            partial_order: None,
             ending_stories: false,
         }
     }
@@ -118,6 +126,7 @@ pub fn explore<M: Judged>(
         design: names.0.to_owned(),
         scenario: names.1.to_owned(),
         verdicts,
+        symmetry: false,
         states_unique: graph.expanded as u64,
         transitions: graph.transitions,
         depth: u64::from(graph.depth),

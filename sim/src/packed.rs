@@ -16,6 +16,8 @@ use properties::claims::{Claim, Endless, Judgement, Transition};
 use properties::ending::{Ending, Judged};
 
 use crate::liveness::Fairness;
+use crate::partial_order::Alone;
+use crate::symmetry::{alike, orbits};
 
 /// A world, and what is asked of it.
 #[derive(Debug)]
@@ -28,6 +30,10 @@ pub(crate) struct Packed {
     promised: Vec<bool>,
     /// For each step the leads-to properties, as bits, in which it is one that must be taken.
     fair: Vec<u64>,
+    /// Steps that are alone are not interleaved.
+    pub(crate) partial_order: Option<Alone>,
+    /// Classes of walsenders that are interchangeable, of at least two; none, if symmetry is off.
+    pub(crate) orbits: Vec<Vec<usize>>,
     /// Links of like walsenders are numbered together.
     link_kinds: Vec<usize>,
 }
@@ -113,8 +119,13 @@ impl Findings {
 }
 
 impl Packed {
-    /// `world` with these properties.
-    pub(crate) fn new(world: &World, properties: &[&'static Property]) -> Packed {
+    /// `world` with these properties; with `symmetry`, states that differ only in the order of like
+    /// walsenders are one.
+    pub(crate) fn new(
+        world: &World,
+        properties: &[&'static Property],
+        (symmetry, partial_order): (bool, Option<Alone>),
+    ) -> Packed {
         let mut groups = vec![Vec::new(); 4 + world.walsenders];
         for (n, step) in (0..).zip(world.steps()) {
             groups[group(*step, world.walsenders)].push(n);
@@ -123,6 +134,8 @@ impl Packed {
         let facts = world.steps().iter().map(|step| step.info().party);
         Packed {
             promised: facts.map(|party| party != Party::Environment).collect(),
+            orbits: if symmetry { orbits(world) } else { Vec::new() },
+            partial_order,
             fair: fair(world, properties),
             properties: properties.to_vec(),
             groups,
@@ -152,9 +165,9 @@ impl Packed {
 /// To which group a step belongs: to that of its walsender, or of who takes it.
 fn group(step: Step, walsenders: usize) -> usize {
     match (step.walsender(), step.actor()) {
+        (_, Actor::Checkpointer) => 1,
         (Some(i), _) if i < walsenders => 4 + i,
         (_, Actor::Postmaster) => 0,
-        (_, Actor::Checkpointer) => 1,
         (_, Actor::Environment) => 2,
         (
             _,
@@ -187,20 +200,10 @@ fn fair(world: &World, properties: &[&'static Property]) -> Vec<u64> {
     fair
 }
 
-/// Classes of walsenders that the scenario describes in the same words.
-fn alike(world: &World) -> Vec<Vec<usize>> {
-    let mut classes: Vec<Vec<usize>> = Vec::new();
-    for (i, sender) in world.scenario.walsenders() {
-        let same = |class: &&mut Vec<usize>| world.scenario.walsender(class[0]) == sender;
-        match classes.iter_mut().find(same) {
-            Some(class) => class.push(i),
-            None => classes.push(vec![i]),
-        }
-    }
-    classes
-}
-
+/// In a mark: by how much the bits of premises are shifted against those of violations.
 const CONCERNED: u32 = 32;
+/// In a mark: the step is alone.
+const ALONE: u64 = 1 << 31;
 
 impl Model for Packed {
     type State = Cluster;
@@ -264,7 +267,9 @@ impl Model for Packed {
             step: self.world.steps()[usize::from(step)],
             after,
         };
-        let mut mark = 0;
+        let is_alone = |f: Alone| f(&self.world, before, transition.step, after);
+        let alone = self.partial_order.is_some_and(is_alone);
+        let mut mark = if alone { ALONE } else { 0 };
         for (i, property) in self.properties.iter().enumerate() {
             if let Claim::NeverStep(f) = &property.claim {
                 mark |= match f(&self.world, &transition) {
@@ -288,9 +293,19 @@ impl Model for Packed {
         }));
     }
 
-    fn alike(&self, _: &Cluster) -> Vec<Vec<Vec<u8>>> {
-        // The checkpointer goes through the walsenders in their order: see *Not modelled*.
-        Vec::new()
+    fn is_alone(&self, mark: u64) -> bool {
+        mark & ALONE != 0
+    }
+
+    fn alike(&self) -> Vec<Vec<Vec<u8>>> {
+        let walsenders = self.world.walsenders;
+        let parts = |&i: &usize| [1 + i, 1 + walsenders + i];
+        let number = |part| u8::try_from(part).unwrap_or(u8::MAX);
+        let member = |i| parts(i).map(number).to_vec();
+        let classes = self.orbits.iter();
+        classes
+            .map(|class| class.iter().map(member).collect())
+            .collect()
     }
 
     fn judge(&self) -> Findings {
@@ -326,7 +341,7 @@ impl Model for Packed {
         findings.promised |= self.promised[n];
         findings.fair |= self.fair[n];
         findings.marks |= mark;
-        if mark << CONCERNED != 0 {
+        if mark & (ALONE - 1) != 0 {
             for (i, broken) in findings.broken.iter_mut().enumerate() {
                 if mark >> i & 1 != 0 {
                     First::add(broken, at, Some(step));
@@ -354,7 +369,10 @@ impl Model for Packed {
         if findings.enabled && (findings.promised || !self.world.is_stuck(s)) {
             return;
         }
-        let ending = self.world.ending(s);
+        let mut ending = self.world.ending(s);
+        for class in &self.orbits {
+            ending.sort_slots(class);
+        }
         First::add(findings.endings.entry(ending).or_default(), at, None);
         for (i, property) in self.properties.iter().enumerate() {
             if let Claim::AtEnd(f) = &property.claim {

@@ -39,7 +39,11 @@ pub(crate) fn run(
         elapsed <= Duration::from_secs(options.seconds_max)
             && s.transitions <= options.transitions_max as u64
     };
-    let mut space = Parted::new(Packed::new(world, properties));
+    let mut space = Parted::new(Packed::new(
+        world,
+        properties,
+        (options.symmetry, options.partial_order),
+    ));
     let Ok(found) = search(&mut space, options, &mut heartbeat) else {
         return none(names, properties);
     };
@@ -105,6 +109,7 @@ fn none(names: (&str, &str), properties: &[&'static Property]) -> Run {
         design: names.0.to_owned(),
         scenario: names.1.to_owned(),
         verdicts: properties.iter().map(verdict).collect(),
+        symmetry: false,
         states_unique: 0,
         transitions: 0,
         depth: 0,
@@ -152,6 +157,7 @@ fn tell(
         design: names.0.to_owned(),
         scenario: names.1.to_owned(),
         verdicts: verdicts(&space.model, &findings, complete, stories, endless),
+        symmetry: !space.model.orbits.is_empty(),
         states_unique: snapshot.expanded,
         transitions: snapshot.transitions,
         depth: u64::from(snapshot.level),

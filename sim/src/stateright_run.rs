@@ -75,6 +75,7 @@ fn collect(names: (&str, &str), checker: &impl Checker<Adapter>, seconds: f64) -
         transitions: notes.transitions,
         depth: (checker.max_depth() as u64).saturating_sub(1),
         frontier_empty,
+        symmetry: false,
         coverage: notes.coverage.clone(),
         faults_unused: Vec::new(),
         endings: endings.collect(),

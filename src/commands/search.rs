@@ -6,6 +6,7 @@ use reports::Style;
 use serde_json::Value;
 use sim::batch::{self, Job};
 use sim::checker::{Engine, Options};
+use sim::partial_order::{Alone, is_alone};
 use sim::scenario_file::Named;
 
 use crate::cli::{Cli, EngineName, Format};
@@ -46,6 +47,9 @@ pub(super) fn run(cli: &Cli, jobs: &[Job], ending_stories: bool) -> Vec<Run> {
         seconds_max: cli.common.seconds_max,
         threads: if alone { threads } else { 1 },
         memory_max: memory / if alone { 1 } else { threads as u64 },
+        // A story is of one ending, with each slot in its place.
+        symmetry: !cli.common.no_symmetry && !ending_stories,
+        partial_order: cli.common.partial_order.then_some(is_alone as Alone),
         ending_stories,
     };
     let line = Line::new(jobs.len());

@@ -81,7 +81,7 @@ impl<'a> Looping<'a> {
         let (keys, edges) = (&mut self.keys, &mut self.edges);
         let worker = self.worker.get_mut();
         self.space
-            .walk(worker, key, &mut |step, to, representative| {
+            .walk(worker, key, false, &mut |step, to, representative| {
                 let to = if on_loops.contains_key(&representative) {
                     u32::try_from(keys.insert_full(to).0).unwrap_or(OUTSIDE)
                 } else {
