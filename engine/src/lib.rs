@@ -6,9 +6,11 @@
 //! * [`space`]: what is explored, states that are keys of at most 63 bits.
 //! * [`search`]: all levels, on all threads, within a bound of memory.
 //! * [`ways`]: shortest ways to what was found.
+//! * [`checkpoint`]: a search on disk, to go on with after the process is gone.
 //! * [`parted`]: a model of any size as a space, with [`tree`] to pack its states and a memory of
 //!   what its steps do.
 
+pub mod checkpoint;
 mod memo;
 pub mod parted;
 mod prefetch;

@@ -66,6 +66,11 @@ pub trait Model: Sync {
 
     /// A fresh judge.
     fn judge(&self) -> Self::Judge;
+    /// Bytes that a judge keeps beyond its own size, where these may become many.
+    fn judge_bytes(&self, judge: &Self::Judge) -> u64 {
+        let _ = judge;
+        0
+    }
     /// Looks at a state when it is expanded.
     fn judge_state(&self, judge: &mut Self::Judge, at: At, s: &Self::State);
     /// Looks at a transition out of it, with its mark.
@@ -102,6 +107,8 @@ pub struct Worker<M: Model> {
     memo: Memo,
     /// The centre's number to what is interchangeable then.
     alike: Vec<Option<Vec<Vec<Vec<u8>>>>>,
+    /// Bytes of what is in there.
+    alike_bytes: u64,
     /// The state that is being expanded.
     state: M::State,
     bytes: Vec<u8>,
@@ -185,7 +192,23 @@ impl<M: Model> Parted<M> {
         worker.mirror.pack(&self.tables, &self.overflow, &ids, None)
     }
 
-    /// The tables, to be saved or restored.
+    /// How states become keys.
+    pub(crate) fn layout(&self) -> Layout {
+        self.layout
+    }
+
+    /// Keys and numbers as an earlier search had them; the space must be fresh.
+    pub(crate) fn restore(
+        &mut self,
+        layout: Layout,
+        parts: [Vec<Box<[u8]>>; KINDS_MAX],
+        pairs: Vec<Vec<u64>>,
+    ) {
+        self.layout = layout;
+        self.tables().restore(parts, pairs);
+    }
+
+    /// The tables.
     pub fn tables(&self) -> std::sync::MutexGuard<'_, Tables> {
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -219,7 +242,11 @@ impl<M: Model> Parted<M> {
         let classes = worker.alike[centre].get_or_insert_with(|| {
             let read = |bytes: &[u8]| self.model.read_part(0, bytes);
             let carrier = worker.mirror.carrier(&self.tables, 0, ids[0], read);
-            self.model.alike(carrier)
+            let classes = self.model.alike(carrier);
+            // Each list has a header, and its allocation is rounded up.
+            let members = classes.iter().map(|class| 32 + 64 * class.len() as u64);
+            worker.alike_bytes += members.sum::<u64>();
+            classes
         });
         for class in classes {
             // Few, and mostly in order already.
@@ -283,6 +310,7 @@ impl<M: Model> Space for Parted<M> {
             },
             memo: Memo::new(self.model.groups()),
             alike: Vec::new(),
+            alike_bytes: 0,
             state: self.model.initial(),
             bytes: Vec::new(),
         }
@@ -329,8 +357,13 @@ impl<M: Model> Space for Parted<M> {
         self.model.judge_end(&mut worker.judge, at, &worker.state);
     }
 
-    fn bytes(&self, workers: &[Worker<M>]) -> u64 {
-        let own = |worker: &Worker<M>| worker.mirror.bytes() + worker.memo.bytes();
-        workers.iter().map(own).sum::<u64>() + self.tables().bytes()
+    fn shared_bytes(&self) -> u64 {
+        self.tables().bytes()
+    }
+
+    fn worker_bytes(&self, worker: &Worker<M>) -> u64 {
+        let judge = self.model.judge_bytes(&worker.judge);
+        let alike = worker.alike.capacity() * size_of::<Option<Vec<Vec<Vec<u8>>>>>();
+        worker.mirror.bytes() + worker.memo.bytes() + judge + alike as u64 + worker.alike_bytes
     }
 }

@@ -4,12 +4,14 @@
 //! initial state, whatever the threads do. Within a level, threads take chunks of the frontier in
 //! any order; which keys come out, and how many transitions there are, does not depend on it.
 
+mod fill;
 mod work;
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 use crate::space::Space;
-use crate::visited::{Inserted, SHARDS, Slot, Visited};
+use crate::visited::{Slot, Visited};
+use fill::insert_one;
 use work::{Haul, Shared, work};
 
 /// Keys that a thread takes at a time.
@@ -141,33 +143,13 @@ impl<'a, S: Space> Search<'a, S> {
         })
     }
 
-    /// Takes `keys` as the next level, found by an earlier search: what was the frontier counts as
-    /// expanded.
-    ///
-    /// # Errors
-    /// When the system gives no memory for the table.
-    pub fn resume_level(&mut self, keys: Vec<u64>) -> std::io::Result<()> {
-        let mixed = |search: &mut Self, key: u64| {
-            if search.visited.is_narrow() {
-                insert_one::<std::sync::atomic::AtomicU32>(&mut search.visited, key)
-            } else {
-                insert_one::<AtomicU64>(&mut search.visited, key)
-            }
-        };
-        for &key in &keys {
-            mixed(self, key)?;
-        }
-        self.snapshot.expanded = self.snapshot.states;
-        self.snapshot.states += keys.len() as u64;
-        self.next = vec![keys];
-        self.turn();
-        Ok(())
-    }
-
     /// The next level becomes the frontier.
     fn turn(&mut self) {
         let mut next = std::mem::take(&mut self.next);
         next.retain(|keys| !keys.is_empty());
+        for keys in &mut next {
+            keys.shrink_to_fit();
+        }
         let before = std::mem::replace(&mut self.frontier, next);
         if self.options.keep_levels && !self.sizes.is_empty() {
             self.levels.push(before);
@@ -178,6 +160,22 @@ impl<'a, S: Space> Search<'a, S> {
             self.sizes.push(self.snapshot.frontier);
         }
         self.snapshot.level = u32::try_from(self.sizes.len().saturating_sub(1)).unwrap_or(u32::MAX);
+    }
+
+    /// Gives back the memory of the set of visited keys. The levels and the workers stay; nothing
+    /// more can be expanded.
+    ///
+    /// # Errors
+    /// When the system has no memory for an empty set.
+    pub fn close(&mut self) -> std::io::Result<()> {
+        self.visited = Visited::new(self.space.key_bits())?;
+        Ok(())
+    }
+
+    /// Bytes that are left until the bound.
+    #[must_use]
+    pub fn memory_left(&self) -> u64 {
+        self.options.memory_max.saturating_sub(self.bytes())
     }
 
     /// Number of states on each level found.
@@ -214,7 +212,12 @@ impl<'a, S: Space> Search<'a, S> {
     }
 
     fn bytes(&self) -> u64 {
-        let keys = |level: &Level| level.iter().map(|keys| keys.len() as u64 * 8).sum::<u64>();
+        let keys = |level: &Level| {
+            level
+                .iter()
+                .map(|keys| keys.capacity() as u64 * 8)
+                .sum::<u64>()
+        };
         let levels: u64 = self.levels.iter().map(keys).sum();
         let space = self.space.bytes(&self.workers);
         self.visited.bytes() + levels + keys(&self.frontier) + keys(&self.next) + space
@@ -271,18 +274,20 @@ impl<'a, S: Space> Search<'a, S> {
             states: AtomicU64::new(snapshot.states),
             transitions: AtomicU64::new(snapshot.transitions),
             expanded: AtomicU64::new(snapshot.expanded),
+            bytes: AtomicU64::new(snapshot.bytes),
+            bytes_max: self.options.memory_max,
         };
         let (space, level) = (self.space, snapshot.level);
         let view = self.visited.view::<T>();
         let alone = shared.chunks.len() * CHUNK <= ALONE.max(CHUNK);
         let (first, others) = self.workers.split_at_mut(1);
         let others = if alone { &mut [] } else { others };
-        let mut beat = |taken: usize| {
-            let _ = taken;
+        let mut beat = || {
             heartbeat(Snapshot {
                 states: shared.states.load(Relaxed),
                 transitions: shared.transitions.load(Relaxed),
                 expanded: shared.expanded.load(Relaxed),
+                bytes: shared.bytes.load(Relaxed),
                 ..snapshot
             })
         };
@@ -291,7 +296,7 @@ impl<'a, S: Space> Search<'a, S> {
             let spawned: Vec<_> = others
                 .iter_mut()
                 .map(|worker| {
-                    scope.spawn(move || work(space, worker, level, view, shared, |_| true))
+                    scope.spawn(move || work(space, worker, level, view, shared, || true))
                 })
                 .collect();
             let mut hauls = vec![work(space, &mut first[0], level, view, shared, &mut beat)];
@@ -324,7 +329,9 @@ impl<'a, S: Space> Search<'a, S> {
         for (mixed, _) in &postponed {
             self.visited.mark_full(*mixed);
         }
-        if crowded && self.bytes() + self.visited.growth() > self.options.memory_max {
+        if crowded
+            && self.bytes() + self.visited.growth(self.options.threads) > self.options.memory_max
+        {
             return Some(Stop::Memory);
         }
         if crowded && self.visited.grow(self.options.threads).is_err() {
@@ -344,29 +351,5 @@ impl<'a, S: Space> Search<'a, S> {
             return Some(Stop::Asked);
         }
         (self.bytes() > self.options.memory_max).then_some(Stop::Memory)
-    }
-}
-
-/// Puts one key in, letting the table grow as it must; whether it is new.
-fn insert_one<T: Slot>(visited: &mut Visited, key: u64) -> std::io::Result<bool> {
-    loop {
-        let view = visited.view::<T>();
-        let mixed = view.mixed(key);
-        let (inserted, shard) = view.insert(mixed);
-        match inserted {
-            Inserted::Old => return Ok(false),
-            Inserted::New => {
-                let mut added = [0; SHARDS];
-                added[shard] = 1;
-                if visited.count(&added, false) {
-                    visited.grow(1)?;
-                }
-                return Ok(true);
-            }
-            Inserted::Full => {
-                visited.mark_full(mixed);
-                visited.grow(1)?;
-            }
-        }
     }
 }

@@ -29,7 +29,15 @@ pub(crate) struct Packed {
 }
 
 /// What a state is the first to show: the level of the first ones, and all of that level.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize
+)]
 pub(crate) struct First {
     pub(crate) level: u32,
     /// Keys, with the step out of the state where a step is what shows it.
@@ -275,6 +283,12 @@ impl Model for Packed {
             concerned: vec![false; self.properties.len()],
             ..Findings::default()
         }
+    }
+
+    fn judge_bytes(&self, findings: &Findings) -> u64 {
+        let broken = findings.broken.iter().flatten();
+        let firsts = broken.chain(findings.endings.values().flatten());
+        firsts.map(|first| first.keys.capacity() as u64 * 16).sum()
     }
 
     fn judge_state(&self, findings: &mut Findings, at: At, s: &Cluster) {

@@ -1,18 +1,18 @@
 //! Exhaustive search of one world with the engine of packed states.
 
-use std::time::Duration;
-
 use engine::parted::Worker;
 use engine::ways::{Goal, ways};
-use engine::{Parted, Search, Snapshot};
+use engine::{Parted, Search, Stop};
 use model::cluster::Cluster;
 use model::machine::Machine;
 use model::world::World;
 use properties::claims::Claim;
-use properties::{Counterexample, Coverage, Outcome, Property, Run, Verdict};
+use properties::{Counterexample, Coverage, Outcome, Property, Run, Unfinished, Verdict};
 
-use crate::checker::{Options, Progress, now};
+use crate::checker::{Options, Progress};
 use crate::packed::{Findings, First, Packed};
+use crate::saved::Saving;
+use crate::watch::Watch;
 
 /// Explores `world` and judges `properties` in it. `progress` is called about every 50 ms.
 pub(crate) fn run(
@@ -20,49 +20,60 @@ pub(crate) fn run(
     world: &World,
     properties: &[&'static Property],
     options: Options,
+    saving: Option<&mut Saving<'_>>,
     progress: &mut dyn FnMut(Progress),
 ) -> Run {
-    let started = now();
+    let mut off = Saving::off();
+    let saving = saving.unwrap_or(&mut off);
+    let known = saving.sizes().iter().sum();
+    let mut watch = Watch::new(options, saving.sizes(), progress);
     let mut space = Parted::new(Packed::new(world, properties));
-    space.widen(&mut []);
+    if !saving.number(&mut space) {
+        space.widen(&mut []);
+    }
     let mut workers = Vec::new();
+    let bounds = engine::Options {
+        threads: options.threads,
+        keep_levels: true,
+        memory_max: options.memory_max,
+    };
     loop {
-        let mut told = Duration::ZERO;
-        let mut heartbeat = |s: Snapshot| {
-            let elapsed = started.elapsed();
-            if elapsed > told + Duration::from_millis(50) {
-                told = elapsed;
-                progress(Progress {
-                    states_unique: s.states,
-                    depth: u64::from(s.level),
-                    seconds: elapsed.as_secs_f64(),
-                });
-            }
-            !space.has_overflowed()
-                && elapsed <= Duration::from_secs(options.seconds_max)
-                && s.transitions <= options.transitions_max as u64
+        let search = match saving.fill(&space, bounds) {
+            Some(filled) => filled.ok(),
+            None => Search::with_workers(&space, bounds, workers).ok(),
         };
-        let bounds = engine::Options {
-            threads: options.threads,
-            keep_levels: true,
-            memory_max: options.memory_max,
+        let Some(mut search) = search else {
+            return none(names, properties, options.memory_max, known);
         };
-        let Ok(mut search) = Search::with_workers(&space, bounds, workers) else {
-            return none(names, properties);
-        };
-        search.run(&mut heartbeat);
+        let stop = saving.run(&mut search, &mut |s| {
+            watch.beat(s) && !space.has_overflowed()
+        });
         if !space.has_overflowed() {
-            let mut run = told_of(names, &mut search, options.ending_stories);
-            run.seconds = started.elapsed().as_secs_f64();
+            let settled = saving.finish(&search);
+            // A table that is empty takes nothing; the levels are all that is needed from now on.
+            let _ = search.close();
+            let mut run = told_of(names, &mut search, settled, options.ending_stories);
+            run.unfinished = match stop {
+                Stop::Complete => None,
+                Stop::Memory => Some(Unfinished::Memory(options.memory_max)),
+                Stop::Asked => watch.unfinished,
+            };
+            run.seconds = watch.seconds();
             return run;
         }
         workers = search.into_workers();
         space.widen(&mut workers);
+        saving.restart(&space);
     }
 }
 
-/// A run that found no memory to begin with.
-fn none(names: (&str, &str), properties: &[&'static Property]) -> Run {
+/// A run that found no memory to begin with, or to go on from a checkpoint of so many states.
+fn none(
+    names: (&str, &str),
+    properties: &[&'static Property],
+    memory_max: u64,
+    states: u64,
+) -> Run {
     let verdict = |property: &&'static Property| Verdict {
         property: property.id,
         outcome: Outcome::Inconclusive,
@@ -72,10 +83,11 @@ fn none(names: (&str, &str), properties: &[&'static Property]) -> Run {
         design: names.0.to_owned(),
         scenario: names.1.to_owned(),
         verdicts: properties.iter().map(verdict).collect(),
-        states_unique: 0,
+        states_unique: states,
         transitions: 0,
         depth: 0,
         frontier_empty: false,
+        unfinished: Some(Unfinished::Memory(memory_max)),
         coverage: Coverage::none(0),
         faults_unused: Vec::new(),
         endings: Vec::new(),
@@ -87,17 +99,19 @@ fn none(names: (&str, &str), properties: &[&'static Property]) -> Run {
 fn told_of(
     names: (&str, &str),
     search: &mut Search<'_, Parted<Packed>>,
+    settled: Findings,
     ending_stories: bool,
 ) -> Run {
     let space = search.space();
     let mut workers = std::mem::take(&mut search.workers).into_iter();
     let Some(mut worker) = workers.next() else {
-        return none(names, &space.model.properties);
+        return none(names, &space.model.properties, 0, 0);
     };
     let mut findings = std::mem::take(&mut worker.judge);
     for other in workers {
         findings.merge(other.judge);
     }
+    findings.merge(settled);
     worker.judge = engine::parted::Model::judge(&space.model);
     let snapshot = search.snapshot();
     let complete = search.is_complete();
@@ -116,6 +130,7 @@ fn told_of(
         transitions: snapshot.transitions,
         depth: u64::from(snapshot.level),
         frontier_empty: complete,
+        unfinished: None,
         coverage: coverage(&space.model.world, &findings),
         faults_unused: faults_unused(&space.model.world, &findings),
         endings: findings

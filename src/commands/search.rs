@@ -37,9 +37,9 @@ pub(super) fn run(cli: &Cli, jobs: &[Job], ending_stories: bool) -> Vec<Run> {
             EngineName::Packed => Engine::Packed,
             EngineName::Stateright => Engine::Stateright,
         },
-        transitions_max: cli.common.transitions_max,
-        seconds_max: cli.common.seconds_max,
-        threads: usize::from(cli.common.threads),
+        transitions_max: cli.common.transitions_max(),
+        seconds_max: cli.common.seconds_max(),
+        threads: cli.common.threads(),
         memory_max: cli
             .common
             .memory
