@@ -31,16 +31,16 @@ pub(crate) struct Common {
     /// How to print the result.
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
-    /// Threads: of the search, where there is one; else so many searches at a time.
-    #[arg(long, global = true, default_value_t = 2, value_name = "N",
+    /// Threads: of the search, where there is one; else so many searches at a time. Default: 2.
+    #[arg(long, global = true, value_name = "N",
           value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub(crate) threads: u16,
-    /// Give a search up (inconclusive) after this many transitions.
-    #[arg(long, global = true, default_value_t = 60_000_000, value_name = "N")]
-    pub(crate) transitions_max: usize,
-    /// Give a search up (inconclusive) after this many seconds.
-    #[arg(long, global = true, default_value_t = 600, value_name = "SECONDS")]
-    pub(crate) seconds_max: u64,
+    pub(crate) threads: Option<u16>,
+    /// Give a search up (inconclusive) after this many transitions. Default: 60000000.
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) transitions_max: Option<usize>,
+    /// Give a search up (inconclusive) after this many seconds. Default: 600.
+    #[arg(long, global = true, value_name = "SECONDS")]
+    pub(crate) seconds_max: Option<u64>,
     /// The checker: packed states; whole states, the plain search that the first is held to;
     /// stateright, the reference, which leaves leads-to properties inconclusive.
     #[arg(long, global = true, value_name = "NAME", value_enum,
@@ -57,6 +57,42 @@ pub(crate) struct Common {
     /// `--engine packed`. Default: three quarters of what the machine has free.
     #[arg(long, global = true, value_name = "SIZE", value_parser = crate::memory::parse)]
     pub(crate) memory: Option<crate::memory::Size>,
+}
+
+impl Common {
+    /// Threads, as given or by default.
+    pub(crate) fn threads(&self) -> usize {
+        usize::from(self.threads.unwrap_or(2))
+    }
+
+    /// Transitions after which a search is given up.
+    pub(crate) fn transitions_max(&self) -> usize {
+        self.transitions_max.unwrap_or(60_000_000)
+    }
+
+    /// Seconds after which a search is given up.
+    pub(crate) fn seconds_max(&self) -> u64 {
+        self.seconds_max.unwrap_or(600)
+    }
+}
+
+/// A search on disk.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Keeping {
+    /// Write the search to this directory on the way, so that it can be gone on with whatever
+    /// becomes of this process. For one scenario and `--engine packed`.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) checkpoint: Option<std::path::PathBuf>,
+    /// How often, at the next end of a level: `60s`, `10min`, `1h`.
+    #[arg(long, value_name = "TIME", default_value = "60s", requires = "checkpoint",
+          value_parser = crate::interval::parse)]
+    pub(crate) checkpoint_every: crate::interval::Seconds,
+    /// Go on with the search in this directory: design, scenario, properties and bounds are its
+    /// own, but for the bounds that are given here.
+    #[arg(long, value_name = "DIR",
+          conflicts_with_all =
+              ["design", "checkpoint", "scenarios", "all_scenarios", "properties"])]
+    pub(crate) resume: Option<std::path::PathBuf>,
 }
 
 /// Text for people, JSON for programs.
@@ -100,9 +136,12 @@ pub(crate) enum Command {
     /// Judge one design: a verdict for each property, a shortest story for each violation.
     Verify {
         /// A release or proposal, plus or minus switches: `pg17-e0b2eed047`.
-        design: String,
+        #[arg(required_unless_present = "resume")]
+        design: Option<String>,
         #[command(flatten)]
         selection: Selection,
+        #[command(flatten)]
+        keeping: Keeping,
         /// Also write JSON and stories into this directory.
         #[arg(long, value_name = "DIR")]
         report: Option<std::path::PathBuf>,

@@ -9,6 +9,7 @@ mod judge;
 mod list;
 mod parts;
 mod replay;
+mod saved;
 mod search;
 mod serve;
 mod simulate;
@@ -29,6 +30,7 @@ pub(crate) fn run(cli: &Cli) -> Outcome {
         Some(Command::Verify {
             design,
             selection,
+            keeping,
             report,
             stories,
             coverage,
@@ -37,7 +39,12 @@ pub(crate) fn run(cli: &Cli) -> Outcome {
                 stories: *stories,
                 coverage: *coverage,
             };
-            verify::run(cli, design, selection, report.as_deref(), show)
+            let asked = verify::Asked {
+                design: design.as_deref().unwrap_or_default(),
+                selection,
+                keeping,
+            };
+            verify::run(cli, asked, report.as_deref(), show)
         }
         Some(Command::Compare {
             left,

@@ -8,9 +8,11 @@
 //! * [`levels`]: the states found.
 //! * [`ways`]: shortest ways to some of them.
 //! * [`cycles`]: those that lie on loops.
+//! * [`checkpoint`]: a search on disk, to go on with after the process is gone.
 //! * [`parted`]: a model of any size as a space, with [`tree`] to pack its states and a memory of
 //!   what its steps do.
 
+pub mod checkpoint;
 pub mod cycles;
 pub mod levels;
 mod memo;

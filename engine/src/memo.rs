@@ -9,6 +9,7 @@ use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
 
 use crate::parted::PARTS_MAX;
+use crate::tree::table_bytes;
 
 /// A part that a transition changes, and the number of what it holds then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,7 +143,7 @@ impl Memo {
 
     /// Bytes in use, about.
     pub(crate) fn bytes(&self) -> u64 {
-        let table = self.branches.capacity() * 8 / 7 * (size_of::<((u32, u32), u32)>() + 1);
+        let table = table_bytes(&self.branches);
         let nodes = self.nodes.capacity() * size_of::<Node>();
         let transitions = self.transitions.capacity() * size_of::<Transition>();
         let changes = self.changes.capacity() * size_of::<Change>();

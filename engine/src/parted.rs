@@ -17,12 +17,13 @@
 //! *Symmetry.* Parts that the model calls interchangeable are sorted by their numbers before a
 //! state is packed: one representative for each orbit, exactly.
 
+mod exploring;
+
 use std::fmt::Debug;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, PoisonError};
 
 use crate::memo::{Change, Memo, Outcome};
-use crate::space::Space;
 use crate::tree::{KEY_BITS, Layout, Mirror, Overflow, Tables};
 
 /// Largest number of parts of a state.
@@ -76,6 +77,11 @@ pub trait Model: Sync {
 
     /// A fresh judge.
     fn judge(&self) -> Self::Judge;
+    /// Bytes that a judge keeps beyond its own size, where these may become many.
+    fn judge_bytes(&self, judge: &Self::Judge) -> u64 {
+        let _ = judge;
+        0
+    }
     /// Looks at a state when it is expanded.
     fn judge_state(&self, judge: &mut Self::Judge, at: At, s: &Self::State);
     /// Looks at a transition out of it, with its mark.
@@ -205,7 +211,23 @@ impl<M: Model> Parted<M> {
         worker.mirror.pack(&self.tables, &self.overflow, &ids, None)
     }
 
-    /// The tables, to be saved or restored.
+    /// How states become keys.
+    pub(crate) fn layout(&self) -> Layout {
+        self.layout
+    }
+
+    /// Keys and numbers as an earlier search had them; the space must be fresh.
+    pub(crate) fn restore(
+        &mut self,
+        layout: Layout,
+        parts: [Vec<Box<[u8]>>; KINDS_MAX],
+        pairs: Vec<Vec<u64>>,
+    ) {
+        self.layout = layout;
+        self.tables().restore(parts, pairs);
+    }
+
+    /// The tables.
     pub fn tables(&self) -> std::sync::MutexGuard<'_, Tables> {
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -306,90 +328,4 @@ fn is_before(a: &[u8], b: &[u8], ids: &[u32; PARTS_MAX]) -> bool {
     let pairs = a.iter().zip(b);
     let mut differing = pairs.map(|(&a, &b)| (ids[usize::from(a)], ids[usize::from(b)]));
     differing.find(|(a, b)| a != b).is_some_and(|(a, b)| a < b)
-}
-
-impl<M: Model> Space for Parted<M> {
-    type Worker = Worker<M>;
-
-    fn worker(&self) -> Worker<M> {
-        Worker {
-            judge: self.model.judge(),
-            mirror: {
-                let mut mirror = Mirror::new(self.model.parts());
-                mirror.lay_out(self.layout, |part| self.model.kind(part));
-                mirror
-            },
-            memo: Memo::new(self.model.groups()),
-            state: self.model.initial(),
-            bytes: Vec::new(),
-            ahead: Vec::new(),
-        }
-    }
-
-    fn key_bits(&self) -> u32 {
-        KEY_BITS
-    }
-
-    fn initial(&self, worker: &mut Worker<M>) -> u64 {
-        self.pack(worker, &self.model.initial())
-    }
-
-    fn expand(
-        &self,
-        worker: &mut Worker<M>,
-        level: u32,
-        key: u64,
-        each: &mut impl FnMut(u16, u64),
-    ) {
-        let at = At { level, key };
-        self.load(worker, key);
-        self.model.judge_state(&mut worker.judge, at, &worker.state);
-        let before = worker.mirror.ids;
-        self.transitions(worker, &before, true);
-        for n in 0..worker.ahead.len() {
-            let mut ids = before;
-            let transition = worker.memo.transition(worker.ahead[n]);
-            let (step, mark) = (transition.step, transition.mark);
-            worker.memo.change(transition, &mut ids);
-            self.model.judge_step(&mut worker.judge, at, step, mark);
-            self.sort(&mut ids);
-            let mirror = &mut worker.mirror;
-            let after = mirror.pack(&self.tables, &self.overflow, &ids, Some(&before));
-            each(step, after);
-        }
-        self.model.judge_end(&mut worker.judge, at, &worker.state);
-    }
-
-    fn walk(
-        &self,
-        worker: &mut Worker<M>,
-        key: u64,
-        reduced: bool,
-        each: &mut impl FnMut(u16, u64, u64),
-    ) {
-        self.load(worker, key);
-        let before = worker.mirror.ids;
-        self.transitions(worker, &before, reduced);
-        for n in 0..worker.ahead.len() {
-            let mut ids = before;
-            let transition = worker.memo.transition(worker.ahead[n]);
-            worker.memo.change(transition, &mut ids);
-            let pack = |ids: &_, worker: &mut Worker<M>| {
-                let mirror = &mut worker.mirror;
-                mirror.pack(&self.tables, &self.overflow, ids, Some(&before))
-            };
-            let to = pack(&ids, worker);
-            let representative = if self.sort(&mut ids) {
-                pack(&ids, worker)
-            } else {
-                to
-            };
-            each(transition.step, to, representative);
-        }
-    }
-
-    fn bytes(&self, workers: &[Worker<M>]) -> u64 {
-        let own = |worker: &Worker<M>| worker.mirror.bytes() + worker.memo.bytes();
-        workers.iter().map(own).sum::<u64>() + self.tables().bytes()
-    }
 }

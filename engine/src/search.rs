@@ -4,13 +4,15 @@
 //! initial state, whatever the threads do. Within a level, threads take chunks of the frontier in
 //! any order; which keys come out, and how many transitions there are, does not depend on it.
 
+mod fill;
 mod work;
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 use crate::levels::Levels;
 use crate::space::Space;
-use crate::visited::{Inserted, SHARDS, Slot, Visited};
+use crate::visited::{Slot, Visited};
+use fill::insert_one;
 use work::{Haul, Shared, work};
 
 /// Keys that a thread takes at a time.
@@ -68,7 +70,7 @@ pub enum Stop {
 }
 
 /// Keys of one level, in no order, as the threads brought them.
-type Level = Vec<Vec<u64>>;
+pub type Level = Vec<Vec<u64>>;
 
 /// A search under way, or done.
 #[derive(Debug)]
@@ -151,33 +153,13 @@ impl<'a, S: Space> Search<'a, S> {
         })
     }
 
-    /// Takes `keys` as the next level, found by an earlier search: what was the frontier counts as
-    /// expanded.
-    ///
-    /// # Errors
-    /// When the system gives no memory for the table.
-    pub fn resume_level(&mut self, keys: Vec<u64>) -> std::io::Result<()> {
-        let mixed = |search: &mut Self, key: u64| {
-            if search.visited.is_narrow() {
-                insert_one::<std::sync::atomic::AtomicU32>(&mut search.visited, key)
-            } else {
-                insert_one::<AtomicU64>(&mut search.visited, key)
-            }
-        };
-        for &key in &keys {
-            mixed(self, key)?;
-        }
-        self.snapshot.expanded = self.snapshot.states;
-        self.snapshot.states += keys.len() as u64;
-        self.next = vec![keys];
-        self.turn();
-        Ok(())
-    }
-
     /// The next level becomes the frontier.
     fn turn(&mut self) {
         let mut next = std::mem::take(&mut self.next);
         next.retain(|keys| !keys.is_empty());
+        for keys in &mut next {
+            keys.shrink_to_fit();
+        }
         let before = std::mem::replace(&mut self.frontier, next);
         if self.options.keep_levels && !self.sizes.is_empty() {
             self.levels.push(before);
@@ -211,6 +193,12 @@ impl<'a, S: Space> Search<'a, S> {
         self.space
     }
 
+    /// The keys of level `n`, if it is kept.
+    #[must_use]
+    pub fn level(&self, n: u32) -> &Level {
+        self.levels.get(n as usize).unwrap_or(&self.frontier)
+    }
+
     /// Whether nothing is left to expand.
     #[must_use]
     pub fn is_complete(&self) -> bool {
@@ -218,7 +206,12 @@ impl<'a, S: Space> Search<'a, S> {
     }
 
     fn bytes(&self) -> u64 {
-        let keys = |level: &Level| level.iter().map(|keys| keys.len() as u64 * 8).sum::<u64>();
+        let keys = |level: &Level| {
+            level
+                .iter()
+                .map(|keys| keys.capacity() as u64 * 8)
+                .sum::<u64>()
+        };
         let levels: u64 = self.levels.iter().map(keys).sum();
         let space = self.space.bytes(&self.workers);
         self.visited.bytes() + levels + keys(&self.frontier) + keys(&self.next) + space
@@ -275,18 +268,20 @@ impl<'a, S: Space> Search<'a, S> {
             states: AtomicU64::new(snapshot.states),
             transitions: AtomicU64::new(snapshot.transitions),
             expanded: AtomicU64::new(snapshot.expanded),
+            bytes: AtomicU64::new(snapshot.bytes),
+            bytes_max: self.options.memory_max,
         };
         let (space, level) = (self.space, snapshot.level);
         let view = self.visited.view::<T>();
         let alone = shared.chunks.len() * CHUNK <= ALONE.max(CHUNK);
         let (first, others) = self.workers.split_at_mut(1);
         let others = if alone { &mut [] } else { others };
-        let mut beat = |taken: usize| {
-            let _ = taken;
+        let mut beat = || {
             heartbeat(Snapshot {
                 states: shared.states.load(Relaxed),
                 transitions: shared.transitions.load(Relaxed),
                 expanded: shared.expanded.load(Relaxed),
+                bytes: shared.bytes.load(Relaxed),
                 ..snapshot
             })
         };
@@ -295,7 +290,7 @@ impl<'a, S: Space> Search<'a, S> {
             let spawned: Vec<_> = others
                 .iter_mut()
                 .map(|worker| {
-                    scope.spawn(move || work(space, worker, level, view, shared, |_| true))
+                    scope.spawn(move || work(space, worker, level, view, shared, || true))
                 })
                 .collect();
             let mut hauls = vec![work(space, &mut first[0], level, view, shared, &mut beat)];
@@ -328,7 +323,9 @@ impl<'a, S: Space> Search<'a, S> {
         for (mixed, _) in &postponed {
             self.visited.mark_full(*mixed);
         }
-        if crowded && self.bytes() + self.visited.growth() > self.options.memory_max {
+        if crowded
+            && self.bytes() + self.visited.growth(self.options.threads) > self.options.memory_max
+        {
             return Some(Stop::Memory);
         }
         if crowded && self.visited.grow(self.options.threads).is_err() {
@@ -348,29 +345,5 @@ impl<'a, S: Space> Search<'a, S> {
             return Some(Stop::Asked);
         }
         (self.bytes() > self.options.memory_max).then_some(Stop::Memory)
-    }
-}
-
-/// Puts one key in, letting the table grow as it must; whether it is new.
-fn insert_one<T: Slot>(visited: &mut Visited, key: u64) -> std::io::Result<bool> {
-    loop {
-        let view = visited.view::<T>();
-        let mixed = view.mixed(key);
-        let (inserted, shard) = view.insert(mixed);
-        match inserted {
-            Inserted::Old => return Ok(false),
-            Inserted::New => {
-                let mut added = [0; SHARDS];
-                added[shard] = 1;
-                if visited.count(&added, false) {
-                    visited.grow(1)?;
-                }
-                return Ok(true);
-            }
-            Inserted::Full => {
-                visited.mark_full(mixed);
-                visited.grow(1)?;
-            }
-        }
     }
 }

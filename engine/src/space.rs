@@ -46,9 +46,21 @@ pub trait Space: Sync {
         self.expand(worker, 0, key, &mut |step, to| each(step, to, to));
     }
 
-    /// Bytes kept by the space itself and by `workers`, about.
-    fn bytes(&self, workers: &[Self::Worker]) -> u64 {
-        let _ = workers;
+    /// Bytes kept by the space itself, about.
+    fn shared_bytes(&self) -> u64 {
         0
+    }
+
+    /// Bytes kept by a worker, about, and what its tables may soon need to grow. It is asked for
+    /// after a few thousand states, so it must be quick.
+    fn worker_bytes(&self, worker: &Self::Worker) -> u64 {
+        let _ = worker;
+        0
+    }
+
+    /// Bytes kept by the space and by `workers`.
+    fn bytes(&self, workers: &[Self::Worker]) -> u64 {
+        let own = workers.iter().map(|worker| self.worker_bytes(worker));
+        self.shared_bytes() + own.sum::<u64>()
     }
 }

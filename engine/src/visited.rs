@@ -269,10 +269,12 @@ impl Visited {
         self.shards[shard].full = true;
     }
 
-    /// Bytes that growing would need at once, beyond those it has.
-    pub(crate) fn growth(&self) -> u64 {
+    /// Bytes that growing on `threads` threads would need at once, beyond those it has: each
+    /// thread holds a shard twice, old and double.
+    pub(crate) fn growth(&self, threads: usize) -> u64 {
         let due = self.shards.iter().filter(|s| s.is_due());
-        due.map(|s| s.map.len() as u64).sum::<u64>() + self.largest()
+        let more: u64 = due.map(|s| s.map.len() as u64).sum();
+        more + self.largest() * threads as u64
     }
 
     fn largest(&self) -> u64 {

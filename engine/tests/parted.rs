@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use engine::parted::{At, Model};
-use engine::ways::{Goal, ways};
+use engine::ways::{Found, Goal, ways};
 use engine::{Options, Parted, Search, Stop};
 
 /// Members take tokens from the centre and may give one back while another member has more.
@@ -253,6 +253,11 @@ fn the_way_is_a_shortest_one_and_the_first_of_them() {
         let mut search = Search::new(&space, options).unwrap();
         assert_eq!(search.run(&mut |_| true), Stop::Complete);
         let (levels, mut workers) = search.into_found();
+        let found_states = Found {
+            space: &space,
+            levels: &levels,
+            memory_max: u64::MAX,
+        };
         let goal = State {
             free: 4,
             held: [1, 0, 2, 0, 0, 0],
@@ -262,7 +267,7 @@ fn the_way_is_a_shortest_one_and_the_first_of_them() {
             level: 3,
             keys: vec![key],
         };
-        let way = ways(&space, &levels, &mut workers[0], &[goal]).remove(0);
+        let way = ways(&found_states, &mut workers[0], &[goal]).remove(0);
         found.push(way.iter().map(|leg| leg.step).collect::<Vec<u16>>());
     }
     assert_eq!(found, [[0, 4, 4], [0, 4, 4]]);

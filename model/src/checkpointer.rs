@@ -38,6 +38,7 @@
 
 pub mod handshake;
 pub mod slots;
+mod turn;
 
 use crate::cluster::{Child, Cluster, ControlState, Life, Signal};
 use crate::design::{SavedBy, StatsWriter, StopPhases, WalKeptBy};
@@ -46,6 +47,8 @@ use crate::wal::{Lsn, Record};
 use crate::world::World;
 use handshake::next_entry;
 use slots::next_obsolete;
+pub use turn::Turn;
+use turn::end_of_loop;
 use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
 
 /// Where the checkpointer is.
@@ -94,34 +97,6 @@ pub enum Pc {
     Exit,
     /// Gone.
     Gone,
-}
-
-/// Where a loop of the checkpointer over entries or slots stands with one of them.
-///
-/// Which place of shared memory a walsender or a slot got is by chance, and the two have nothing to
-/// do with one another: so a loop here comes to them in any order.
-///
-/// Source: master `walsender.c` `InitWalSenderSlot`, `slot.c` `ReplicationSlotCreate`: the first
-/// place that is free.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[derive(IntoBytes, TryFromBytes, KnownLayout, Immutable)]
-#[repr(u8)]
-pub enum Turn {
-    /// Still to come, or no loop is under way.
-    #[default]
-    Ahead,
-    /// It is its turn.
-    Now,
-    /// Done.
-    Passed,
-}
-
-/// A loop is over: the next one begins from the first.
-fn end_of_loop(w: &World, s: &mut Cluster, next: Pc) {
-    for i in 0..w.walsenders {
-        s.turns[i] = Turn::Ahead;
-    }
-    go(s, next);
 }
 
 /// The checkpointer's variables.

@@ -43,6 +43,7 @@ pub fn run_json(run: &Run, w: &World) -> Value {
         "transitions": run.transitions,
         "coverage": taken.collect::<serde_json::Map<_, _>>(),
         "faults_unused": run.faults_unused,
+        "unfinished": crate::unfinished::value(run),
         "endings": run.endings.len(),
         "seconds": run.seconds,
     })

@@ -18,6 +18,7 @@ pub mod parts;
 pub mod story;
 pub mod tables;
 pub mod text;
+pub mod unfinished;
 pub mod validation;
 pub mod walks;
 

@@ -56,6 +56,11 @@ pub fn verdict_table(runs: &[Run], style: Style) -> String {
             run.scenario, run.states_unique, run.transitions, run.depth, run.seconds
         );
     }
+    for run in runs {
+        if let Some(why) = crate::unfinished::sentence(run) {
+            let _ = writeln!(text, "\n  {} is not finished: {why}", run.scenario);
+        }
+    }
     text
 }
 

@@ -9,10 +9,12 @@ use std::time::Duration;
 use model::world::World;
 use properties::claims::Claim;
 use properties::ending::Judged;
-use properties::{Outcome, Property, Run, Verdict};
+use properties::{Outcome, Property, Run, Unfinished, Verdict};
 
+use crate::forecast::Forecast;
 use crate::graph::{Bounds, Graph};
 use crate::partial_order::Alone;
+use crate::saved::Saving;
 use crate::{liveness, packed_run, stateright_run};
 
 /// Which checker searches.
@@ -64,6 +66,18 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    /// The bound that ended a search of so many transitions, if no lack of memory did.
+    pub(crate) fn bound_reached(&self, transitions: u64) -> Unfinished {
+        let transitions_max = self.transitions_max as u64;
+        if transitions >= transitions_max {
+            Unfinished::Transitions(transitions_max)
+        } else {
+            Unfinished::Seconds(self.seconds_max)
+        }
+    }
+}
+
 /// What a long search tells of itself while it runs.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress {
@@ -73,6 +87,37 @@ pub struct Progress {
     pub depth: u64,
     /// Seconds since it began.
     pub seconds: f64,
+    /// What the packed engine knows beyond that.
+    pub far: Option<Far>,
+}
+
+/// How far a search of packed states is.
+#[derive(Clone, Copy, Debug)]
+pub struct Far {
+    /// States that another process has found before, from whose checkpoint this one goes on.
+    pub states_before: u64,
+    /// States expanded.
+    pub expanded: u64,
+    /// States on the level that is being expanded.
+    pub frontier: u64,
+    /// Bytes in use.
+    pub bytes: u64,
+    /// Bytes that may be.
+    pub bytes_max: u64,
+    /// How many states there will be.
+    pub total: Forecast,
+}
+
+/// Explores `world` with the packed engine, and saves what it finds on the way.
+pub fn run_saved(
+    job: &crate::batch::Job,
+    options: Options,
+    saving: &mut Saving<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Run {
+    let names = (job.design.as_str(), job.scenario.as_str());
+    let (world, properties) = (&job.world, &job.properties);
+    packed_run::run(names, world, properties, options, Some(saving), progress)
 }
 
 /// Explores `world` and judges `properties` in it. `progress` is called about every 50 ms.
@@ -85,7 +130,7 @@ pub fn run(
 ) -> Run {
     match options.engine {
         Engine::Graph => explore(names, world, properties, options, progress),
-        Engine::Packed => packed_run::run(names, world, properties, options, progress),
+        Engine::Packed => packed_run::run(names, world, properties, options, None, progress),
         Engine::Stateright => stateright_run::run(names, world, properties, options, progress),
     }
 }
@@ -114,6 +159,7 @@ pub fn explore<M: Judged>(
             states_unique: graph.len() as u64,
             depth: u64::from(graph.depth),
             seconds: elapsed.as_secs_f64(),
+            far: None,
         });
         if elapsed > Duration::from_secs(options.seconds_max) {
             break;
@@ -131,6 +177,7 @@ pub fn explore<M: Judged>(
         transitions: graph.transitions,
         depth: u64::from(graph.depth),
         frontier_empty: graph.is_complete(),
+        unfinished: (!graph.is_complete()).then(|| options.bound_reached(graph.transitions)),
         coverage: graph.coverage(),
         faults_unused: graph.faults_unused(),
         endings: endings(&graph, options.ending_stories),

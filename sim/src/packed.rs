@@ -1,7 +1,7 @@
 //! The shutdown of one server as a model of the engine's: its parts, its groups of steps, and what
 //! is judged on the way.
 
-use std::collections::BTreeMap;
+mod findings;
 
 use engine::parted::{At, Model};
 use model::bounds::WALSENDERS_MAX;
@@ -14,6 +14,8 @@ use model::world::World;
 use properties::Property;
 use properties::claims::{Claim, Endless, Judgement, Transition};
 use properties::ending::{Ending, Judged};
+
+pub(crate) use findings::{Findings, First};
 
 use crate::liveness::Fairness;
 use crate::partial_order::Alone;
@@ -36,86 +38,6 @@ pub(crate) struct Packed {
     pub(crate) orbits: Vec<Vec<usize>>,
     /// Links of like walsenders are numbered together.
     link_kinds: Vec<usize>,
-}
-
-/// What a state is the first to show: the level of the first ones, and all of that level.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct First {
-    pub(crate) level: u32,
-    /// Keys, with the step out of the state where a step is what shows it.
-    pub(crate) keys: Vec<(u64, Option<u16>)>,
-}
-
-impl First {
-    fn add(first: &mut Option<First>, at: At, step: Option<u16>) {
-        let first = first.get_or_insert_with(|| First {
-            level: at.level,
-            keys: Vec::new(),
-        });
-        if first.level == at.level {
-            first.keys.push((at.key, step));
-        }
-    }
-
-    fn merge(this: &mut Option<First>, other: Option<First>) {
-        match (this.as_mut(), other) {
-            (_, None) => {}
-            (Some(this), Some(other)) if this.level == other.level => this.keys.extend(other.keys),
-            (Some(this), Some(other)) if this.level < other.level => {}
-            (_, other) => *this = other,
-        }
-    }
-}
-
-/// What one thread has found out.
-#[derive(Debug, Default)]
-pub(crate) struct Findings {
-    /// How often each step was taken.
-    pub(crate) taken: Vec<u64>,
-    /// Parallel to the properties: what broke them first.
-    pub(crate) broken: Vec<Option<First>>,
-    /// Parallel to the properties: the premise was met.
-    pub(crate) concerned: Vec<bool>,
-    /// Endings, with the states that have them first.
-    pub(crate) endings: BTreeMap<Ending, Option<First>>,
-    /// Parallel to the properties: where a fair run may stand still and owe a goal.
-    pub(crate) still: Vec<Option<First>>,
-    enabled: bool,
-    promised: bool,
-    fair: u64,
-    marks: u64,
-}
-
-impl Findings {
-    fn note(&mut self, i: usize, judgement: Judgement, at: At) {
-        match judgement {
-            Judgement::NotConcerned => {}
-            Judgement::Kept => self.concerned[i] = true,
-            Judgement::Broken => {
-                self.concerned[i] = true;
-                First::add(&mut self.broken[i], at, None);
-            }
-        }
-    }
-
-    /// Adds what another thread has found.
-    pub(crate) fn merge(&mut self, other: Findings) {
-        for (n, more) in self.taken.iter_mut().zip(other.taken) {
-            *n += more;
-        }
-        for (this, other) in self.broken.iter_mut().zip(other.broken) {
-            First::merge(this, other);
-        }
-        for (this, other) in self.still.iter_mut().zip(other.still) {
-            First::merge(this, other);
-        }
-        for (this, other) in self.concerned.iter_mut().zip(other.concerned) {
-            *this |= other;
-        }
-        for (ending, first) in other.endings {
-            First::merge(self.endings.entry(ending).or_default(), first);
-        }
-    }
 }
 
 impl Packed {
@@ -149,6 +71,15 @@ impl Packed {
                 .collect(),
             world: world.clone(),
         }
+    }
+
+    /// The ending that `s` is, up to the order of like walsenders.
+    pub(crate) fn ending(&self, s: &Cluster) -> Ending {
+        let mut ending = self.world.ending(s);
+        for class in &self.orbits {
+            ending.sort_slots(class);
+        }
+        ending
     }
 
     /// What part `part` is: the centre, then processes, then links.
@@ -318,6 +249,12 @@ impl Model for Packed {
         }
     }
 
+    fn judge_bytes(&self, findings: &Findings) -> u64 {
+        let broken = findings.broken.iter().flatten();
+        let firsts = broken.chain(findings.endings.values().flatten());
+        firsts.map(|first| first.keys.capacity() as u64 * 16).sum()
+    }
+
     fn judge_state(&self, findings: &mut Findings, at: At, s: &Cluster) {
         for (i, property) in self.properties.iter().enumerate() {
             let judgement = match &property.claim {
@@ -369,10 +306,7 @@ impl Model for Packed {
         if findings.enabled && (findings.promised || !self.world.is_stuck(s)) {
             return;
         }
-        let mut ending = self.world.ending(s);
-        for class in &self.orbits {
-            ending.sort_slots(class);
-        }
+        let ending = self.ending(s);
         First::add(findings.endings.entry(ending).or_default(), at, None);
         for (i, property) in self.properties.iter().enumerate() {
             if let Claim::AtEnd(f) = &property.claim {

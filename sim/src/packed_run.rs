@@ -3,16 +3,17 @@
 mod endless;
 mod stories;
 
-use std::time::Duration;
-
 use engine::parted::{Model, Worker};
-use engine::{Levels, Parted, Search, Snapshot};
+use engine::ways::Found as Ground;
+use engine::{Levels, Parted, Search, Snapshot, Stop};
 use model::machine::Machine;
 use model::world::World;
-use properties::{Counterexample, Coverage, Outcome, Property, Run, Verdict};
+use properties::{Counterexample, Coverage, Outcome, Property, Run, Unfinished, Verdict};
 
-use crate::checker::{Options, Progress, now};
+use crate::checker::{Options, Progress};
 use crate::packed::{Findings, First, Packed};
+use crate::saved::Saving;
+use crate::watch::Watch;
 use endless::{Endless, endless_runs};
 use stories::Teller;
 
@@ -22,33 +23,20 @@ pub(crate) fn run(
     world: &World,
     properties: &[&'static Property],
     options: Options,
+    saving: Option<&mut Saving<'_>>,
     progress: &mut dyn FnMut(Progress),
 ) -> Run {
-    let started = now();
-    let mut told = Duration::ZERO;
-    let mut heartbeat = |s: Snapshot| {
-        let elapsed = started.elapsed();
-        if elapsed > told + Duration::from_millis(50) {
-            told = elapsed;
-            progress(Progress {
-                states_unique: s.states,
-                depth: u64::from(s.level),
-                seconds: elapsed.as_secs_f64(),
-            });
-        }
-        elapsed <= Duration::from_secs(options.seconds_max)
-            && s.transitions <= options.transitions_max as u64
+    let mut off = Saving::off();
+    let saving = saving.unwrap_or(&mut off);
+    let known = saving.sizes().iter().sum();
+    let mut watch = Watch::new(options, saving.sizes(), progress);
+    let reductions = (options.symmetry, options.partial_order);
+    let mut space = Parted::new(Packed::new(world, properties, reductions));
+    let Some(found) = search(&mut space, options, saving, &mut watch) else {
+        return none(names, properties, options.memory_max, known);
     };
-    let mut space = Parted::new(Packed::new(
-        world,
-        properties,
-        (options.symmetry, options.partial_order),
-    ));
-    let Ok(found) = search(&mut space, options, &mut heartbeat) else {
-        return none(names, properties);
-    };
-    let mut run = tell(names, &space, found, options, &mut heartbeat);
-    run.seconds = started.elapsed().as_secs_f64();
+    let mut run = tell(names, &space, found, options, &mut watch);
+    run.seconds = watch.seconds();
     run
 }
 
@@ -58,48 +46,63 @@ struct Found {
     worker: Worker<Packed>,
     findings: Findings,
     snapshot: Snapshot,
-    complete: bool,
+    stop: Stop,
 }
 
-/// Searches, again and again with wider fields while numbers outgrow them.
+/// Searches, again and again with wider fields while numbers outgrow them. `None` if there is no
+/// memory to begin with.
 fn search(
     space: &mut Parted<Packed>,
     options: Options,
-    heartbeat: &mut dyn FnMut(Snapshot) -> bool,
-) -> std::io::Result<Found> {
+    saving: &mut Saving<'_>,
+    watch: &mut Watch<'_>,
+) -> Option<Found> {
     let bounds = engine::Options {
         threads: options.threads,
         keep_levels: true,
         memory_max: options.memory_max,
     };
+    if !saving.number(space) {
+        space.widen(&mut []);
+    }
     let mut workers = Vec::new();
     loop {
-        space.widen(&mut workers);
-        let mut search = Search::with_workers(&*space, bounds, workers)?;
-        search.run(&mut |snapshot| !space.has_overflowed() && heartbeat(snapshot));
-        let (snapshot, complete) = (search.snapshot(), search.is_complete());
-        let (levels, mut left) = search.into_found();
+        let mut search = match saving.fill(space, bounds) {
+            Some(filled) => filled.ok(),
+            None => Search::with_workers(&*space, bounds, workers).ok(),
+        }?;
+        let stop = saving.run(&mut search, &mut |s| {
+            watch.beat(s) && !space.has_overflowed()
+        });
         if space.has_overflowed() {
-            workers = left;
+            workers = search.into_found().1;
+            space.widen(&mut workers);
+            saving.restart(space);
             continue;
         }
-        let mut judged = left
-            .iter_mut()
-            .map(|worker| std::mem::replace(&mut worker.judge, space.model.judge()));
-        let mut findings = judged.next().unwrap_or_default();
-        judged.for_each(|more| findings.merge(more));
-        return Ok(Found {
-            worker: left.swap_remove(0),
+        let mut findings = saving.finish(&search);
+        let snapshot = search.snapshot();
+        let (levels, mut workers) = search.into_found();
+        for worker in &mut workers {
+            findings.merge(std::mem::replace(&mut worker.judge, space.model.judge()));
+        }
+        return Some(Found {
+            worker: workers.swap_remove(0),
             levels,
             findings,
             snapshot,
-            complete,
+            stop,
         });
     }
 }
 
-/// A run that found no memory to begin with.
-fn none(names: (&str, &str), properties: &[&'static Property]) -> Run {
+/// A run that found no memory to begin with, or to go on from a checkpoint of so many states.
+fn none(
+    names: (&str, &str),
+    properties: &[&'static Property],
+    memory_max: u64,
+    states: u64,
+) -> Run {
     let verdict = |property: &&'static Property| Verdict {
         property: property.id,
         outcome: Outcome::Inconclusive,
@@ -110,10 +113,11 @@ fn none(names: (&str, &str), properties: &[&'static Property]) -> Run {
         scenario: names.1.to_owned(),
         verdicts: properties.iter().map(verdict).collect(),
         symmetry: false,
-        states_unique: 0,
+        states_unique: states,
         transitions: 0,
         depth: 0,
         frontier_empty: false,
+        unfinished: Some(Unfinished::Memory(memory_max)),
         coverage: Coverage::none(0),
         faults_unused: Vec::new(),
         endings: Vec::new(),
@@ -127,18 +131,23 @@ fn tell(
     space: &Parted<Packed>,
     found: Found,
     options: Options,
-    heartbeat: &mut dyn FnMut(Snapshot) -> bool,
+    watch: &mut Watch<'_>,
 ) -> Run {
     let Found {
         levels,
         worker,
         findings,
         snapshot,
-        complete,
+        stop,
     } = found;
+    let complete = stop == Stop::Complete;
+    let taken = levels.bytes() + engine::Space::bytes(space, std::slice::from_ref(&worker));
     let mut teller = Teller {
-        space,
-        levels: &levels,
+        ground: Ground {
+            space,
+            levels: &levels,
+            memory_max: options.memory_max.saturating_sub(taken),
+        },
         worker,
     };
     let mut firsts: Vec<Option<&First>> = findings.broken.iter().map(Option::as_ref).collect();
@@ -148,10 +157,18 @@ fn tell(
     let mut stories = teller.stories(&firsts);
     let mut ending_stories = stories.split_off(findings.broken.len()).into_iter();
     let endless = if complete {
-        let mut on = || heartbeat(snapshot);
-        endless_runs(&mut teller, &findings, options.memory_max, &mut on)
+        endless_runs(&mut teller, &findings, &mut || watch.beat(snapshot))
     } else {
         stories.iter().map(|_| Endless::Unknown).collect()
+    };
+    let open = endless.iter().any(|run| matches!(run, Endless::Unknown));
+    let unfinished = match stop {
+        Stop::Complete if !open => None,
+        Stop::Memory => Some(Unfinished::Memory(options.memory_max)),
+        // The search for loops has the same bounds.
+        Stop::Complete | Stop::Asked => watch
+            .unfinished
+            .or(Some(Unfinished::Memory(options.memory_max))),
     };
     Run {
         design: names.0.to_owned(),
@@ -162,6 +179,7 @@ fn tell(
         transitions: snapshot.transitions,
         depth: u64::from(snapshot.level),
         frontier_empty: complete,
+        unfinished,
         coverage: coverage(&space.model.world, &findings),
         faults_unused: faults_unused(&space.model.world, &findings),
         endings: findings

@@ -85,8 +85,8 @@ impl Bench for Telling<'_> {
 impl Telling<'_> {
     fn explore<M: Judged>(&self, machine: &M, properties: &[&'static Property<M>]) -> Run<M> {
         let options = Options {
-            transitions_max: self.cli.common.transitions_max,
-            seconds_max: self.cli.common.seconds_max,
+            transitions_max: self.cli.common.transitions_max(),
+            seconds_max: self.cli.common.seconds_max(),
             ..Options::default()
         };
         let names = (self.design, self.scenario);

@@ -32,7 +32,7 @@ pub(super) fn all(
 
 /// Runs `jobs`, with a progress line.
 pub(super) fn run(cli: &Cli, jobs: &[Job], ending_stories: bool) -> Vec<Run> {
-    let threads = usize::from(cli.common.threads);
+    let threads = cli.common.threads();
     let memory = cli.common.memory;
     let memory = memory.map_or_else(crate::memory::available, |m| m.0);
     // Several searches take a thread and a share of the memory each.
@@ -43,8 +43,8 @@ pub(super) fn run(cli: &Cli, jobs: &[Job], ending_stories: bool) -> Vec<Run> {
             EngineName::Packed => Engine::Packed,
             EngineName::Stateright => Engine::Stateright,
         },
-        transitions_max: cli.common.transitions_max,
-        seconds_max: cli.common.seconds_max,
+        transitions_max: cli.common.transitions_max(),
+        seconds_max: cli.common.seconds_max(),
         threads: if alone { threads } else { 1 },
         memory_max: memory / if alone { 1 } else { threads as u64 },
         // A story is of one ending, with each slot in its place.

@@ -7,8 +7,8 @@ use reports::story::{StoryHeader, story};
 use reports::{coverage, lanes};
 use sim::scenario_file::Named;
 
-use super::{Outcome, parts, search};
-use crate::cli::{Cli, Selection};
+use super::{Outcome, parts, saved, search};
+use crate::cli::{Cli, Keeping, Selection};
 use crate::exit;
 use crate::input::{self, InputError};
 
@@ -21,14 +21,24 @@ pub(super) struct Show {
     pub(super) coverage: bool,
 }
 
+/// What to judge.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked<'a> {
+    /// The design; empty where a search is resumed.
+    pub(super) design: &'a str,
+    /// Scenarios and properties.
+    pub(super) selection: &'a Selection,
+    /// Whether the search is on disk.
+    pub(super) keeping: &'a Keeping,
+}
+
 /// Runs the command.
-pub(super) fn run(
-    cli: &Cli,
-    design: &str,
-    selection: &Selection,
-    report: Option<&Path>,
-    show: Show,
-) -> Outcome {
+pub(super) fn run(cli: &Cli, asked: Asked<'_>, report: Option<&Path>, show: Show) -> Outcome {
+    let Asked {
+        design,
+        selection,
+        keeping,
+    } = asked;
     if selection.scenarios.iter().any(|name| parts::is_part(name)) {
         if report.is_some() || show.coverage {
             return Err(InputError::new(
@@ -38,9 +48,19 @@ pub(super) fn run(
         }
         return around(cli, design, selection, show);
     }
-    let scenarios = input::selected_scenarios(selection)?;
-    let properties = input::selected_properties(selection)?;
-    let runs = search::all(cli, &[design.to_owned()], &scenarios, &properties, false)?;
+    let (runs, scenarios) = if let Some(directory) = &keeping.resume {
+        saved::resume(cli, directory)?
+    } else {
+        let scenarios = input::selected_scenarios(selection)?;
+        let properties = input::selected_properties(selection)?;
+        let designs = [design.to_owned()];
+        let runs = if let Some(directory) = &keeping.checkpoint {
+            saved::begin(cli, keeping, directory, design, &scenarios, &properties)?
+        } else {
+            search::all(cli, &designs, &scenarios, &properties, false)?
+        };
+        (runs, scenarios)
+    };
     let code = exit::of_runs(&runs);
     if let Some(directory) = report {
         write_report(directory, &runs, &scenarios)?;

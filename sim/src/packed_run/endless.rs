@@ -28,10 +28,9 @@ pub(super) enum Endless {
 pub(super) fn endless_runs(
     teller: &mut Teller<'_>,
     findings: &Findings,
-    memory_max: u64,
     heartbeat: &mut dyn FnMut() -> bool,
 ) -> Vec<Endless> {
-    let properties = &teller.space.model.properties;
+    let properties = &teller.ground.space.model.properties;
     let goal = |i: usize| match &properties[i].claim {
         Claim::LeadsTo(goal) if findings.concerned[i] => Some(goal),
         Claim::LeadsTo(_) | Claim::Always(_) | Claim::NeverStep(_) | Claim::AtEnd(_) => None,
@@ -40,16 +39,16 @@ pub(super) fn endless_runs(
     if goals.iter().all(Option::is_none) {
         return goals.iter().map(|_| Endless::None).collect();
     }
-    let states = teller.levels.len();
-    let left = memory_max.saturating_sub(teller.levels.bytes());
+    let states = teller.ground.levels.len();
+    let left = teller.ground.memory_max;
     let found = if cycles::bytes_for(states) > left {
         None
     } else {
-        loops(teller.space, &mut teller.worker, states, &mut |_| {
+        loops(teller.ground.space, &mut teller.worker, states, &mut |_| {
             heartbeat()
         })
     };
-    let sets = found.map(|sets| on_loops(teller.levels, &sets));
+    let sets = found.map(|sets| on_loops(teller.ground.levels, &sets));
     let count_max = usize::try_from(left / LOOPING_BYTES).unwrap_or(usize::MAX);
     let run = |(i, goal): (usize, Option<&LeadsTo>)| match (goal, &sets) {
         (None, _) => Endless::None,
@@ -69,7 +68,13 @@ fn endless_run(
     count_max: usize,
 ) -> Endless {
     let starts = sets.keys().copied();
-    let all = Looping::from(teller.space, &mut teller.worker, sets, starts, count_max);
+    let all = Looping::from(
+        teller.ground.space,
+        &mut teller.worker,
+        sets,
+        starts,
+        count_max,
+    );
     let Some(all) = all else {
         return Endless::Unknown;
     };
@@ -96,7 +101,10 @@ fn endless_run(
     let way = teller.ways(&goals).remove(0);
     let (at, representative) = match way.last() {
         Some(leg) => (leg.to, leg.representative),
-        None => (teller.levels.level(0)[0], teller.levels.level(0)[0]),
+        None => (
+            teller.ground.levels.level(0)[0],
+            teller.ground.levels.level(0)[0],
+        ),
     };
     let Some(story) = teller.story(&way, None) else {
         return Endless::Unknown;
@@ -105,7 +113,13 @@ fn endless_run(
         return Endless::Run(Box::new(stand_still(story)));
     }
     let starts = std::iter::once(at);
-    let around = Looping::from(teller.space, &mut teller.worker, sets, starts, count_max);
+    let around = Looping::from(
+        teller.ground.space,
+        &mut teller.worker,
+        sets,
+        starts,
+        count_max,
+    );
     let run = around.and_then(|around| around.round(goal, at, story));
     run.map_or(Endless::Unknown, |run| Endless::Run(Box::new(run)))
 }

@@ -1,9 +1,8 @@
 //! Stories out of packed states: shortest ways, told in whole states.
 
-use engine::Levels;
 use engine::Parted;
 use engine::parted::Worker;
-use engine::ways::{Goal, Way, ways};
+use engine::ways::{Found, Goal, Way, ways};
 use model::cluster::Cluster;
 use properties::Counterexample;
 
@@ -11,8 +10,7 @@ use crate::packed::{First, Packed};
 
 /// What stories are made of.
 pub(super) struct Teller<'a> {
-    pub(super) space: &'a Parted<Packed>,
-    pub(super) levels: &'a Levels,
+    pub(super) ground: Found<'a, Parted<Packed>>,
     pub(super) worker: Worker<Packed>,
 }
 
@@ -37,17 +35,17 @@ impl Teller<'_> {
 
     /// The representative of the state `key`.
     pub(super) fn representative(&mut self, key: u64) -> u64 {
-        self.space.representative(&mut self.worker, key)
+        self.ground.space.representative(&mut self.worker, key)
     }
 
     /// The first shortest way to each of these.
     pub(super) fn ways(&mut self, goals: &[Goal]) -> Vec<Way> {
-        ways(self.space, self.levels, &mut self.worker, goals)
+        ways(&self.ground, &mut self.worker, goals)
     }
 
     /// The story of a way, and of one step more.
     pub(super) fn story(&self, way: &Way, last: Option<u16>) -> Option<Counterexample> {
-        let world = &self.space.model.world;
+        let world = &self.ground.space.model.world;
         let mut at: Cluster = world.initial();
         let mut steps = Vec::new();
         for number in way.iter().map(|leg| leg.step).chain(last) {
