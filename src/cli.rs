@@ -31,7 +31,7 @@ pub(crate) struct Common {
     /// How to print the result.
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
-    /// Searches at a time, one thread each; with `--engine packed`, threads of one search.
+    /// Searches at a time, one thread each; with `--engine packed` or `timely`, threads of one search.
     #[arg(long, global = true, default_value_t = 2, value_name = "N",
           value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) threads: u16,
@@ -41,13 +41,15 @@ pub(crate) struct Common {
     /// Give a search up (inconclusive) after this many seconds.
     #[arg(long, global = true, default_value_t = 600, value_name = "SECONDS")]
     pub(crate) seconds_max: u64,
-    /// The checker: our own graph; packed states, for large worlds; stateright, the reference.
-    /// The last two leave leads-to properties inconclusive.
+    /// The checker: our own graph; packed states, for large worlds; the same on timely dataflow,
+    /// for several machines; stateright, the reference. All but the first leave leads-to properties
+    /// inconclusive.
     #[arg(long, global = true, value_name = "NAME", value_enum,
           default_value_t = EngineName::Graph)]
     pub(crate) engine: EngineName,
     /// Give a search up (inconclusive) before it takes more memory: `500MiB`, `4GiB`. For
-    /// `--engine packed`; default: three quarters of what the machine has free.
+    /// `--engine packed` and, by process, `timely`; default: three quarters of what the machine has
+    /// free.
     #[arg(long, global = true, value_name = "SIZE", value_parser = crate::memory::parse)]
     pub(crate) memory: Option<crate::memory::Size>,
 }
@@ -83,6 +85,8 @@ pub(crate) enum EngineName {
     Graph,
     /// Packed states, exact, in parallel; without liveness.
     Packed,
+    /// The same packed states on timely dataflow: threads, processes, hosts; without liveness.
+    Timely,
     /// stateright's breadth-first search.
     Stateright,
 }
@@ -105,6 +109,11 @@ pub(crate) enum Command {
         /// Print how often each step was taken, and which never.
         #[arg(long)]
         coverage: bool,
+        /// For `--engine timely`: which threads, processes and hosts search together, `-w 2 -n 2 -p
+        /// 0 -h hosts.txt`. Each process takes the same command with its own `-p`; process 0 prints
+        /// the result. docs/cluster.md is the guide.
+        #[arg(last = true, allow_hyphen_values = true, value_name = "TIMELY'S OPTIONS")]
+        timely: Vec<String>,
     },
     /// Two designs side by side: verdicts, and the endings that only one can reach.
     Compare {

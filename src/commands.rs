@@ -1,6 +1,7 @@
 //! One file for each command. A command returns its text and its exit code; it prints nothing.
 
 mod ablate;
+mod cluster;
 mod compare;
 mod endings;
 mod explain;
@@ -32,12 +33,14 @@ pub(crate) fn run(cli: &Cli) -> Outcome {
             report,
             stories,
             coverage,
+            timely,
         }) => {
             let show = verify::Show {
                 stories: *stories,
                 coverage: *coverage,
             };
-            verify::run(cli, design, selection, report.as_deref(), show)
+            let report = report.as_deref();
+            verify::run(cli, design, selection, report, show, timely)
         }
         Some(Command::Compare {
             left,

@@ -8,7 +8,9 @@
 //! * [`ways`]: shortest ways to what was found.
 //! * [`parted`]: a model of any size as a space, with [`tree`] to pack its states and a memory of
 //!   what its steps do.
+//! * [`KeySet`] and [`parted::Numbers`] are for those who search by other means, as `dataflow` does.
 
+mod key_set;
 mod memo;
 pub mod parted;
 mod prefetch;
@@ -18,6 +20,7 @@ pub mod tree;
 mod visited;
 pub mod ways;
 
+pub use key_set::KeySet;
 pub use parted::Parted;
 pub use search::{Options, Search, Snapshot, Stop};
 pub use space::Space;

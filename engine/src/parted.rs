@@ -14,6 +14,8 @@
 //! *Symmetry.* Parts that the model calls interchangeable are sorted by their numbers before a
 //! state is packed: one representative for each orbit, exactly.
 
+mod portable;
+
 use std::fmt::Debug;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, PoisonError};
@@ -21,6 +23,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::memo::{Change, Memo, Outcome};
 use crate::space::Space;
 use crate::tree::{KEY_BITS, Layout, Mirror, Overflow, Tables};
+pub use portable::Numbers;
 
 /// Largest number of parts of a state.
 pub const PARTS_MAX: usize = 20;
@@ -199,8 +202,13 @@ impl<M: Model> Parted<M> {
 
     /// Brings the state of `key` into the worker, with the numbers of its parts.
     fn load(&self, worker: &mut Worker<M>, key: u64) {
-        let model = &self.model;
         worker.mirror.unpack(&self.tables, key);
+        self.load_parts(worker);
+    }
+
+    /// Brings the state of the mirror's parts into the worker.
+    fn load_parts(&self, worker: &mut Worker<M>) {
+        let model = &self.model;
         for part in 0..model.parts() {
             let id = worker.mirror.ids[part];
             let kind = model.kind(part);
@@ -233,6 +241,36 @@ impl<M: Model> Parted<M> {
                 }
             }
         }
+    }
+
+    /// Takes all steps out of the state that is in the worker.
+    #[inline]
+    fn expand_loaded(
+        &self,
+        worker: &mut Worker<M>,
+        at: At,
+        mut each: impl FnMut(&mut Worker<M>, u16, &[u32; PARTS_MAX]),
+    ) {
+        self.model.judge_state(&mut worker.judge, at, &worker.state);
+        let before = worker.mirror.ids;
+        for group in 0..self.model.groups() {
+            let outcome = match worker.memo.find(group, &before) {
+                Some(outcome) => outcome,
+                None => self.compute(worker, group),
+            };
+            for n in outcome.transitions() {
+                let mut ids = before;
+                let transition = worker.memo.transition(n);
+                let (step, mark) = (transition.step, transition.mark);
+                for change in worker.memo.changes(transition) {
+                    ids[usize::from(change.part)] = change.id;
+                }
+                self.model.judge_step(&mut worker.judge, at, step, mark);
+                self.sort(worker, &mut ids);
+                each(worker, step, &ids);
+            }
+        }
+        self.model.judge_end(&mut worker.judge, at, &worker.state);
     }
 
     /// Computes what a group of steps does in the worker's state, and remembers it.
@@ -303,30 +341,14 @@ impl<M: Model> Space for Parted<M> {
         key: u64,
         each: &mut impl FnMut(u16, u64),
     ) {
-        let at = At { level, key };
         self.load(worker, key);
-        self.model.judge_state(&mut worker.judge, at, &worker.state);
+        let at = At { level, key };
         let before = worker.mirror.ids;
-        for group in 0..self.model.groups() {
-            let outcome = match worker.memo.find(group, &before) {
-                Some(outcome) => outcome,
-                None => self.compute(worker, group),
-            };
-            for n in outcome.transitions() {
-                let mut ids = before;
-                let transition = worker.memo.transition(n);
-                let (step, mark) = (transition.step, transition.mark);
-                for change in worker.memo.changes(transition) {
-                    ids[usize::from(change.part)] = change.id;
-                }
-                self.model.judge_step(&mut worker.judge, at, step, mark);
-                self.sort(worker, &mut ids);
-                let mirror = &mut worker.mirror;
-                let after = mirror.pack(&self.tables, &self.overflow, &ids, Some(&before));
-                each(step, after);
-            }
-        }
-        self.model.judge_end(&mut worker.judge, at, &worker.state);
+        self.expand_loaded(worker, at, |worker, step, ids| {
+            let mirror = &mut worker.mirror;
+            let after = mirror.pack(&self.tables, &self.overflow, ids, Some(&before));
+            each(step, after);
+        });
     }
 
     fn bytes(&self, workers: &[Worker<M>]) -> u64 {

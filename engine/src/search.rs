@@ -348,7 +348,7 @@ impl<'a, S: Space> Search<'a, S> {
 }
 
 /// Puts one key in, letting the table grow as it must; whether it is new.
-fn insert_one<T: Slot>(visited: &mut Visited, key: u64) -> std::io::Result<bool> {
+pub(crate) fn insert_one<T: Slot>(visited: &mut Visited, key: u64) -> std::io::Result<bool> {
     loop {
         let view = visited.view::<T>();
         let mixed = view.mixed(key);

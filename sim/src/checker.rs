@@ -1,8 +1,8 @@
 //! Exhaustive search of one machine, and the run it yields.
 //!
-//! Three engines: the [`graph`](crate::graph) (whole states, exact, with liveness), the `engine`
-//! crate on packed states (exact, parallel, for large worlds, all but liveness), and stateright,
-//! the reference, which judges all but liveness.
+//! Four engines: the [`graph`](crate::graph) (whole states, exact, with liveness), the `engine`
+//! crate on packed states (exact, parallel, for large worlds, all but liveness), the same states
+//! over processes on timely dataflow, and stateright, the reference, which judges all but liveness.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use properties::ending::Judged;
 use properties::{Outcome, Property, Run, Verdict};
 
 use crate::graph::{Bounds, Graph};
-use crate::{liveness, packed_run, stateright_run};
+use crate::{dataflow_run, liveness, packed_run, stateright_run};
 
 /// Which checker searches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,6 +22,9 @@ pub enum Engine {
     Graph,
     /// The engine of packed states. It leaves leads-to properties inconclusive.
     Packed,
+    /// The same packed states on timely dataflow, which also goes over processes and hosts
+    /// ([`dataflow_run`]). It leaves leads-to properties inconclusive.
+    Timely,
     /// stateright's breadth-first search. It leaves leads-to properties inconclusive.
     Stateright,
 }
@@ -35,9 +38,9 @@ pub struct Options {
     pub transitions_max: usize,
     /// Give up after this many seconds.
     pub seconds_max: u64,
-    /// Threads of one search, where the engine has several: the packed one.
+    /// Threads of one search, where the engine has several: packed, timely.
     pub threads: usize,
-    /// Give up before more than this many bytes are in use: the packed engine.
+    /// Give up before more than this many bytes are in use: packed, timely (each process).
     pub memory_max: u64,
     /// Bring a shortest story for each ending.
     pub ending_stories: bool,
@@ -78,6 +81,7 @@ pub fn run(
     match options.engine {
         Engine::Graph => explore(names, world, properties, options, progress),
         Engine::Packed => packed_run::run(names, world, properties, options, progress),
+        Engine::Timely => dataflow_run::run(names, world, properties, options, progress),
         Engine::Stateright => stateright_run::run(names, world, properties, options, progress),
     }
 }

@@ -16,7 +16,7 @@ use properties::claims::{Claim, Judgement, Transition};
 use properties::ending::{Ending, Judged};
 
 /// A world, and what is asked of it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Packed {
     pub(crate) world: World,
     pub(crate) properties: Vec<&'static Property>,

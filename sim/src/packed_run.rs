@@ -165,7 +165,7 @@ fn stories(
     told.collect()
 }
 
-fn verdicts(
+pub(crate) fn verdicts(
     packed: &Packed,
     findings: &Findings,
     complete: bool,
@@ -190,7 +190,7 @@ fn verdicts(
     judged.map(verdict).collect()
 }
 
-fn coverage(world: &World, findings: &Findings) -> Coverage {
+pub(crate) fn coverage(world: &World, findings: &Findings) -> Coverage {
     let mut coverage = Coverage::none(world.kinds());
     for (step, n) in world.steps().iter().zip(&findings.taken) {
         coverage.taken[step.kind as usize] += n;
@@ -198,7 +198,7 @@ fn coverage(world: &World, findings: &Findings) -> Coverage {
     coverage
 }
 
-fn faults_unused(world: &World, findings: &Findings) -> Vec<&'static str> {
+pub(crate) fn faults_unused(world: &World, findings: &Findings) -> Vec<&'static str> {
     let unused = |steps: &[usize]| steps.iter().all(|&n| findings.taken[n] == 0);
     let faults = world.faults().into_iter();
     faults

@@ -21,20 +21,30 @@ pub(super) fn all(
     properties: &[&'static Property],
     ending_stories: bool,
 ) -> Result<Vec<Run>, InputError> {
+    let jobs = jobs(designs, scenarios, properties)?;
+    Ok(run(cli, &jobs, ending_stories))
+}
+
+/// A job for each design in each scenario.
+pub(super) fn jobs(
+    designs: &[String],
+    scenarios: &[Named],
+    properties: &[&'static Property],
+) -> Result<Vec<Job>, InputError> {
     let named = designs
         .iter()
         .map(|d| input::design(d).map(|design| (d.clone(), design)));
     let named = named.collect::<Result<Vec<_>, _>>()?;
-    let jobs = input::jobs(&named, scenarios, properties);
-    Ok(run(cli, &jobs, ending_stories))
+    Ok(input::jobs(&named, scenarios, properties))
 }
 
-/// Runs `jobs`, with a progress line.
-pub(super) fn run(cli: &Cli, jobs: &[Job], ending_stories: bool) -> Vec<Run> {
-    let options = Options {
+/// The checker and its bounds, as the command line says.
+pub(super) fn options(cli: &Cli, ending_stories: bool) -> Options {
+    Options {
         engine: match cli.common.engine {
             EngineName::Graph => Engine::Graph,
             EngineName::Packed => Engine::Packed,
+            EngineName::Timely => Engine::Timely,
             EngineName::Stateright => Engine::Stateright,
         },
         transitions_max: cli.common.transitions_max,
@@ -45,11 +55,16 @@ pub(super) fn run(cli: &Cli, jobs: &[Job], ending_stories: bool) -> Vec<Run> {
             .memory
             .map_or_else(crate::memory::available, |m| m.0),
         ending_stories,
-    };
+    }
+}
+
+/// Runs `jobs`, with a progress line.
+pub(super) fn run(cli: &Cli, jobs: &[Job], ending_stories: bool) -> Vec<Run> {
+    let options = options(cli, ending_stories);
     let line = Line::new(jobs.len());
-    // The packed engine takes all threads for one search; the others one for each.
+    // Engines of packed states take all threads for one search; the others one for each.
     let threads = match cli.common.engine {
-        EngineName::Packed => 1,
+        EngineName::Packed | EngineName::Timely => 1,
         EngineName::Graph | EngineName::Stateright => options.threads,
     };
     batch::run_all(jobs, threads, options, &|event| line.note(event))

@@ -7,9 +7,9 @@ use reports::story::{StoryHeader, story};
 use reports::{coverage, lanes};
 use sim::scenario_file::Named;
 
-use super::{Outcome, parts, search};
-use crate::cli::{Cli, Selection};
-use crate::exit;
+use super::{Outcome, cluster, parts, search};
+use crate::cli::{Cli, EngineName, Selection};
+use crate::exit::{self, Code};
 use crate::input::{self, InputError};
 
 /// What to show beside the verdicts.
@@ -28,7 +28,14 @@ pub(super) fn run(
     selection: &Selection,
     report: Option<&Path>,
     show: Show,
+    timely: &[String],
 ) -> Outcome {
+    if !timely.is_empty() && cli.common.engine != EngineName::Timely {
+        return Err(InputError::new(
+            "options after `--` are for `--engine timely`",
+            "add `--engine timely`, or leave them out",
+        ));
+    }
     if selection.scenarios.iter().any(|name| parts::is_part(name)) {
         if report.is_some() || show.coverage {
             return Err(InputError::new(
@@ -40,7 +47,17 @@ pub(super) fn run(
     }
     let scenarios = input::selected_scenarios(selection)?;
     let properties = input::selected_properties(selection)?;
-    let runs = search::all(cli, &[design.to_owned()], &scenarios, &properties, false)?;
+    let designs = [design.to_owned()];
+    let runs = if timely.is_empty() {
+        search::all(cli, &designs, &scenarios, &properties, false)?
+    } else {
+        let jobs = search::jobs(&designs, &scenarios, &properties)?;
+        match cluster::run(cli, &jobs, timely)? {
+            Some(runs) => runs,
+            // The first process tells it.
+            None => return Ok((String::new(), Code::Holds)),
+        }
+    };
     let code = exit::of_runs(&runs);
     if let Some(directory) = report {
         write_report(directory, &runs, &scenarios)?;
