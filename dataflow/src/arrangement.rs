@@ -118,7 +118,7 @@ mod tests {
         for (text, what) in [
             ("-q", "'q'"),
             ("-w many", "invalid digit"),
-            ("-w 0", "at least one thread"),
+            ("-n 2 -w 0", "at least one thread"),
             ("-n 2 -p 2", "numbered from 0 to 1"),
             ("-n 2 -h /nowhere", "No such file"),
             ("-n 2 -h /dev/null", "could only read 0"),

@@ -78,6 +78,11 @@ impl<M: Model> Parts<M> {
         &mut self.worker.judge
     }
 
+    /// The numbers of a whole state's parts.
+    pub fn numbers(&mut self, s: &M::State) -> Numbers {
+        self.space.numbers_of(&mut self.worker, s)
+    }
+
     /// The state of these parts, whole.
     pub fn whole(&mut self, s: &Numbers) -> M::State {
         self.space.state(&mut self.worker, s)
@@ -169,7 +174,8 @@ impl<M: Model + 'static> Member for Parts<M> {
     type State = Numbers;
 
     fn initial(&mut self) -> Numbers {
-        self.space.initial_numbers(&mut self.worker)
+        let initial = self.space.model.initial();
+        self.numbers(&initial)
     }
 
     #[inline]

@@ -300,15 +300,23 @@ pub fn search<M: Member>(
                 // What is to be begun, and what is being expanded.
                 let mut waiting = begins.then_some(capability);
                 let mut current: Option<Capability<u32>> = None;
+                // What has come for the level after the one that waits.
+                let mut early: Option<Capability<u32>> = None;
+                let mut early_parcels: Vec<Parcel> = Vec::new();
                 move |(input, frontier), output| {
                     let mut hunt = shared.borrow_mut();
                     // In the order of arrival: what a number stands for comes before its use.
                     input.for_each(|capability, parcels| {
-                        if !hunt.stopped && waiting.is_none() {
-                            waiting = capability.retain_least(output.output_index());
-                        }
-                        for parcel in parcels.drain(..) {
-                            hunt.receive(&parcel);
+                        let Some(time) = capability.retain_least(output.output_index()) else {
+                            return;
+                        };
+                        // Who has begun a level sooner may send what is of the one after it.
+                        if waiting.as_ref().is_some_and(|next| next.time() < time.time()) {
+                            early_parcels.append(parcels);
+                            early = Some(time);
+                        } else {
+                            waiting = Some(time);
+                            parcels.drain(..).for_each(|parcel| hunt.receive(&parcel));
                         }
                     });
                     if current.is_none()
@@ -316,6 +324,9 @@ pub fn search<M: Member>(
                             waiting.take_if(|next| !frontier.less_equal(next.time()))
                     {
                         current = hunt.begin(*next.time()).then_some(next);
+                        waiting = early.take();
+                        early_parcels.drain(..).for_each(|parcel| hunt.receive(&parcel));
+                        activator.activate();
                     }
                     if let Some(now) = current.take_if(|_| !hunt.stopped) {
                         let more = hunt.expand();
@@ -330,7 +341,7 @@ pub fn search<M: Member>(
                         if let Some(now) = current.take().or(waiting.take()) {
                             output.session(&now).give_iterator(hunt.farewell().into_iter());
                         }
-                        waiting = None;
+                        (waiting, early) = (None, None);
                     }
                 }
             },

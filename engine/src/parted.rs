@@ -180,11 +180,7 @@ impl<M: Model> Parted<M> {
 
     /// The key of this state (of its representative, under symmetry).
     pub fn pack(&self, worker: &mut Worker<M>, s: &M::State) -> u64 {
-        let mut ids = [0; PARTS_MAX];
-        for (part, id) in ids.iter_mut().enumerate().take(self.model.parts()) {
-            *id = self.part_id(worker, part, s);
-        }
-        self.sort(worker, &mut ids);
+        let ids = self.numbers_of(worker, s);
         worker.mirror.pack(&self.tables, &self.overflow, &ids, None)
     }
 

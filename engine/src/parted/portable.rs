@@ -4,17 +4,21 @@
 //! its part. So a state goes to another process as numbers, and each number's bytes go once.
 
 use super::{At, KINDS_MAX, Model, PARTS_MAX, Parted, Worker};
-use crate::space::Space;
+use crate::space::Space as _;
 use std::sync::atomic::Ordering::Relaxed;
 
 /// The numbers of the parts of a state; those beyond the last part are 0.
 pub type Numbers = [u32; PARTS_MAX];
 
 impl<M: Model> Parted<M> {
-    /// The initial state.
-    pub fn initial_numbers(&self, worker: &mut Worker<M>) -> Numbers {
-        let key = self.initial(worker);
-        self.numbers(worker, key)
+    /// The parts of this state (of its representative, under symmetry).
+    pub fn numbers_of(&self, worker: &mut Worker<M>, s: &M::State) -> Numbers {
+        let mut numbers = [0; PARTS_MAX];
+        for (part, number) in numbers.iter_mut().enumerate().take(self.model.parts()) {
+            *number = self.part_id(worker, part, s);
+        }
+        self.sort(worker, &mut numbers);
+        numbers
     }
 
     /// The parts of the state `key`.
