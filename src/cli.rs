@@ -112,7 +112,11 @@ pub(crate) enum Command {
         /// For `--engine timely`: which threads, processes and hosts search together, `-w 2 -n 2 -p
         /// 0 -h hosts.txt`. Each process takes the same command with its own `-p`; process 0 prints
         /// the result. docs/cluster.md is the guide.
-        #[arg(last = true, allow_hyphen_values = true, value_name = "TIMELY'S OPTIONS")]
+        #[arg(
+            last = true,
+            allow_hyphen_values = true,
+            value_name = "TIMELY'S OPTIONS"
+        )]
         timely: Vec<String>,
     },
     /// Two designs side by side: verdicts, and the endings that only one can reach.

@@ -62,7 +62,9 @@ impl Arrangement {
         };
         let processes = arrangement.processes();
         if arrangement.threads == 0 {
-            return Err(wrong("`-w 0`: a process has at least one thread".to_owned()));
+            return Err(wrong(
+                "`-w 0`: a process has at least one thread".to_owned(),
+            ));
         }
         if arrangement.process >= processes {
             let process = arrangement.process;
@@ -76,7 +78,9 @@ impl Arrangement {
                 .is_some_and(|(name, port)| !name.is_empty() && port.parse::<u16>().is_ok())
         };
         match arrangement.hosts.iter().find(|host| !is_address(host)) {
-            Some(host) => Err(wrong(format!("`{host}` in the file of hosts is no `HOST:PORT`"))),
+            Some(host) => Err(wrong(format!(
+                "`{host}` in the file of hosts is no `HOST:PORT`"
+            ))),
             None => Ok(arrangement),
         }
     }

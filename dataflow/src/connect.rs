@@ -75,7 +75,11 @@ impl Greeting {
         let who = other.process;
         if (self.digest, &self.label) != (other.digest, &other.label) {
             let same = self.label == other.label;
-            let ours = if same { "the same in other words" } else { &self.label };
+            let ours = if same {
+                "the same in other words"
+            } else {
+                &self.label
+            };
             return Err(Error::Mismatch(format!(
                 "process {who} searches {}; this one, process {}, {ours}",
                 other.label, self.process
@@ -93,13 +97,22 @@ impl Greeting {
 
 /// A clock, for patience only: nothing that is found depends on it.
 struct Clock {
-    #[expect(clippy::disallowed_types, reason = "others are waited for only so long")]
+    #[expect(
+        clippy::disallowed_types,
+        reason = "others are waited for only so long"
+    )]
     started: std::time::Instant,
 }
 
 impl Clock {
-    #[expect(clippy::disallowed_methods, reason = "others are waited for only so long")]
-    #[expect(clippy::disallowed_types, reason = "others are waited for only so long")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "others are waited for only so long"
+    )]
+    #[expect(
+        clippy::disallowed_types,
+        reason = "others are waited for only so long"
+    )]
     fn start() -> Clock {
         Clock {
             started: std::time::Instant::now(),
@@ -191,12 +204,7 @@ fn missing(sockets: &[Option<TcpStream>], arrangement: &Arrangement) -> Error {
 }
 
 /// Connects to a process with a lower number.
-fn call(
-    clock: &Clock,
-    ours: &Greeting,
-    process: usize,
-    host: &str,
-) -> Result<TcpStream, Error> {
+fn call(clock: &Clock, ours: &Greeting, process: usize, host: &str) -> Result<TcpStream, Error> {
     let mut stream = loop {
         match reach(host) {
             Ok(stream) => break stream,

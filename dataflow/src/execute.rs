@@ -179,9 +179,8 @@ fn builders(arrangement: &Arrangement, job: &Job) -> Result<Builders, Error> {
 
 /// Timely's threads end by panics when a process is lost, and so do those that wait for them.
 fn joined<T: Send + 'static>(guards: WorkerGuards<T>) -> Result<Vec<T>, Error> {
-    let lost = || {
-        Error::Lost("a process was lost on the way, or a worker panicked: no result".to_owned())
-    };
+    let lost =
+        || Error::Lost("a process was lost on the way, or a worker panicked: no result".to_owned());
     let results = catch_unwind(AssertUnwindSafe(|| guards.join())).map_err(|_| lost())?;
     let results: Result<Vec<T>, String> = results.into_iter().collect();
     results.map_err(|_| lost())

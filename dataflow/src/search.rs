@@ -311,7 +311,10 @@ pub fn search<M: Member>(
                             return;
                         };
                         // Who has begun a level sooner may send what is of the one after it.
-                        if waiting.as_ref().is_some_and(|next| next.time() < time.time()) {
+                        if waiting
+                            .as_ref()
+                            .is_some_and(|next| next.time() < time.time())
+                        {
                             early_parcels.append(parcels);
                             early = Some(time);
                         } else {
@@ -325,7 +328,9 @@ pub fn search<M: Member>(
                     {
                         current = hunt.begin(*next.time()).then_some(next);
                         waiting = early.take();
-                        early_parcels.drain(..).for_each(|parcel| hunt.receive(&parcel));
+                        early_parcels
+                            .drain(..)
+                            .for_each(|parcel| hunt.receive(&parcel));
                         activator.activate();
                     }
                     if let Some(now) = current.take_if(|_| !hunt.stopped) {
@@ -339,7 +344,9 @@ pub fn search<M: Member>(
                     }
                     if hunt.stopped {
                         if let Some(now) = current.take().or(waiting.take()) {
-                            output.session(&now).give_iterator(hunt.farewell().into_iter());
+                            output
+                                .session(&now)
+                                .give_iterator(hunt.farewell().into_iter());
                         }
                         (waiting, early) = (None, None);
                     }

@@ -86,7 +86,11 @@ fn some_ways<M: Member>(
         marks[level as usize] = share(peer, &mut found.member, &own)?;
     }
     let walks = goals.iter().enumerate();
-    Some(walks.map(|(n, goal)| walk(&mut found.member, &marks, n, goal.level)).collect())
+    Some(
+        walks
+            .map(|(n, goal)| walk(&mut found.member, &marks, n, goal.level))
+            .collect(),
+    )
 }
 
 /// Tells all workers the marks that this one has set, and takes theirs.

@@ -38,7 +38,9 @@ fn everywhere<T: Send + 'static>(
 ) -> Vec<T> {
     let free = |_| TcpListener::bind("127.0.0.1:0").unwrap();
     let listeners: Vec<TcpListener> = (0..processes).map(free).collect();
-    let hosts = listeners.iter().map(|l| l.local_addr().unwrap().to_string());
+    let hosts = listeners
+        .iter()
+        .map(|l| l.local_addr().unwrap().to_string());
     let hosts: Vec<String> = hosts.collect();
     drop(listeners);
     std::thread::scope(|scope| {
@@ -47,7 +49,11 @@ fn everywhere<T: Send + 'static>(
                 let arrangement = Arrangement {
                     threads,
                     process,
-                    hosts: if processes > 1 { hosts.clone() } else { Vec::new() },
+                    hosts: if processes > 1 {
+                        hosts.clone()
+                    } else {
+                        Vec::new()
+                    },
                 };
                 let work = work.clone();
                 scope.spawn(move || {
@@ -68,7 +74,10 @@ const ARRANGEMENTS: [(usize, usize); 5] = [(1, 1), (1, 2), (1, 5), (2, 1), (3, 2
 fn two_phase_commit() {
     for arrangement in ARRANGEMENTS {
         let counts = everywhere(arrangement, |peer| {
-            let member = Keys::new(TwoPhaseCommit { n: 5, orbits: false });
+            let member = Keys::new(TwoPhaseCommit {
+                n: 5,
+                orbits: false,
+            });
             let found = search(peer, member, unbounded()).unwrap();
             assert!(found.is_complete && !found.is_garbled);
             assert!(!found.member.worker, "consistent");
@@ -120,8 +129,10 @@ fn as_many_representatives_as_orbits() {
     let plain = model.plain();
     for arrangement in ARRANGEMENTS {
         let (states, transitions) = hunted(model, arrangement);
-        let orbits: BTreeMap<State, u32> =
-            states.iter().map(|(s, level)| (s.sorted(), *level)).collect();
+        let orbits: BTreeMap<State, u32> = states
+            .iter()
+            .map(|(s, level)| (s.sorted(), *level))
+            .collect();
         assert_eq!(states.len(), orbits.len(), "{arrangement:?}");
         assert!(orbits == plain.0, "{arrangement:?}");
         assert_eq!(transitions, plain.1, "{arrangement:?}");
@@ -163,7 +174,10 @@ fn ways_are_the_first_of_all_shortest_ones() {
 fn one_that_has_enough_stops_all() {
     for arrangement in ARRANGEMENTS {
         let found = everywhere(arrangement, |peer| {
-            let member = Keys::new(TwoPhaseCommit { n: 9, orbits: false });
+            let member = Keys::new(TwoPhaseCommit {
+                n: 9,
+                orbits: false,
+            });
             let last = peer.index() + 1 == peer.peers();
             let bounds = Bounds {
                 memory_max: u64::MAX,

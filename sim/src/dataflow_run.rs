@@ -120,7 +120,12 @@ fn tell(
     let sum = is_first.then(|| add_up(found, &workers).expect("what workers have written"));
     let firsts = sum.as_ref().map(|sum| firsts(sum, ending_stories));
     let firsts = firsts.unwrap_or_default();
-    let goals: Vec<Goal<Numbers>> = firsts.iter().flatten().cloned().map(|(goal, _)| goal).collect();
+    let goals: Vec<Goal<Numbers>> = firsts
+        .iter()
+        .flatten()
+        .cloned()
+        .map(|(goal, _)| goal)
+        .collect();
     let ways = ways(peer, found, &goals).expect("what workers have written");
     let sum = sum?;
     let mut ways = ways.into_iter();

@@ -120,11 +120,7 @@ impl Reader<'_> {
     }
 
     /// The inner one is `None` where there is nothing that was first.
-    fn first(
-        &mut self,
-        found: &mut Hunted,
-        states: &mut Vec<Numbers>,
-    ) -> Option<Option<First>> {
+    fn first(&mut self, found: &mut Hunted, states: &mut Vec<Numbers>) -> Option<Option<First>> {
         if self.word()? == 0 {
             return Some(None);
         }

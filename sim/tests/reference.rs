@@ -102,12 +102,16 @@ fn assert_stateright_same(world: &World, names: (&str, &str)) {
     assert_is(&plain_search(world), &run, names);
 }
 
-/// So does the engine of packed states, on one thread and on two.
+/// So does the engine of packed states, on one thread and on two, alone and on timely dataflow.
 fn assert_packed_same(world: &World, names: (&str, &str)) {
     let plain = plain_search(world);
-    for threads in [1, 2] {
+    for (engine, threads) in [
+        (Engine::Packed, 1),
+        (Engine::Packed, 2),
+        (Engine::Timely, 3),
+    ] {
         let options = Options {
-            engine: Engine::Packed,
+            engine,
             threads,
             ..Options::default()
         };
