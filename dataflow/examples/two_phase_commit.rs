@@ -32,12 +32,9 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let mut parts = arguments.splitn(2, |a| a == "--");
     let own = parts.next().unwrap_or_default();
-    let n: u32 = match own.first().map_or(Ok(8), |text| text.parse()) {
-        Ok(n @ 1..=14) => n,
-        _ => {
-            eprintln!("usage: two_phase_commit N [-- TIMELY'S OPTIONS], N from 1 to 14");
-            exit(64);
-        }
+    let Ok(n @ 1..=14) = own.first().map_or(Ok(8u32), |text| text.parse()) else {
+        eprintln!("usage: two_phase_commit N [-- TIMELY'S OPTIONS], N from 1 to 14");
+        exit(64);
     };
     let fail = |error: dataflow::Error| -> ! {
         eprintln!("error: {error}\n   = help: {}", error.help());

@@ -36,7 +36,7 @@ impl Visitor<'_> for ReadWords {
 
     fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Words, E> {
         let mut words = vec![0u64; bytes.len() / 8];
-        if bytes.len() % 8 != 0 {
+        if !bytes.len().is_multiple_of(8) {
             return Err(E::invalid_length(bytes.len(), &self));
         }
         words.as_mut_bytes().copy_from_slice(bytes);

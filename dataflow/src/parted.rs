@@ -181,8 +181,8 @@ impl<M: Model + 'static> Member for Parts<M> {
     #[inline]
     fn home(&mut self, s: &Numbers) -> u64 {
         let mut sum = 0u64;
-        for i in 0..self.kinds.len() {
-            let (kind, number) = (self.kinds[i], s[i] as usize);
+        for (i, &number) in s.iter().enumerate().take(self.kinds.len()) {
+            let (kind, number) = (self.kinds[i], number as usize);
             if self.hashes[kind].len() <= number {
                 self.hash(kind);
             }

@@ -23,7 +23,7 @@ struct Field {
 #[derive(Clone, Debug)]
 pub(crate) struct Fields {
     widths: [u32; KINDS_MAX],
-    fields: [Field; PARTS_MAX],
+    places: [Field; PARTS_MAX],
     parts: usize,
     words: usize,
 }
@@ -80,9 +80,9 @@ impl Told {
 impl Fields {
     /// Fields of these widths, for parts of these kinds.
     pub(crate) fn new(widths: [u32; KINDS_MAX], kinds: &[usize]) -> Fields {
-        let mut fields = [Field::default(); PARTS_MAX];
+        let mut places = [Field::default(); PARTS_MAX];
         let (mut word, mut used) = (0, 0);
-        for (field, &kind) in fields.iter_mut().zip(kinds) {
+        for (field, &kind) in places.iter_mut().zip(kinds) {
             let width = widths[kind];
             let room = if word == 0 { 63 } else { 64 };
             if used + width > room {
@@ -97,7 +97,7 @@ impl Fields {
         }
         Fields {
             widths,
-            fields,
+            places,
             parts: kinds.len(),
             words: word + 1,
         }
@@ -125,7 +125,7 @@ impl Fields {
         let from = to.len();
         to.resize(from + self.words, 0);
         let words = &mut to[from..];
-        for (field, &number) in self.fields[..self.parts].iter().zip(numbers) {
+        for (field, &number) in self.places[..self.parts].iter().zip(numbers) {
             words[field.word] |= u64::from(number) << field.shift;
         }
     }
@@ -136,7 +136,7 @@ impl Fields {
         let (words, rest) = from.split_at_checked(self.words)?;
         *from = rest;
         let mut numbers = [0; PARTS_MAX];
-        for (field, number) in self.fields[..self.parts].iter().zip(&mut numbers) {
+        for (field, number) in self.places[..self.parts].iter().zip(&mut numbers) {
             let bits = words[field.word] >> field.shift & ((1 << field.width) - 1);
             *number = u32::try_from(bits).unwrap_or(0);
         }

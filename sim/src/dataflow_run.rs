@@ -25,7 +25,11 @@ use crate::packed_run::{coverage, faults_unused, verdicts};
 /// The first process gets the run, the others get `None`.
 ///
 /// # Errors
-/// When the other processes are not there, search something else, or are lost on the way.
+/// When the other processes are not there, search something else, or are lost on the way; when a
+/// worker panics.
+///
+/// # Panics
+/// In a worker, which is an error here: when there is no memory even for an empty table.
 pub fn run_among(
     arrangement: &Arrangement,
     names: (&str, &str),

@@ -105,11 +105,14 @@ impl Reader<'_> {
             *concerned = self.word()? == 1;
         }
         for first in &mut findings.broken {
-            *first = self.first(found, states)?;
+            if self.is_there()? {
+                *first = Some(self.first(found, states)?);
+            }
         }
         let mut endings = BTreeMap::new();
         for _ in 0..self.word()? {
-            let first = self.first(found, states)??;
+            self.is_there()?;
+            let first = self.first(found, states)?;
             let place = usize::try_from(first.keys.first()?.0).ok()?;
             let whole: Cluster = found.member.whole(states.get(place)?);
             let ending = found.member.model().world.ending(&whole);
@@ -119,11 +122,12 @@ impl Reader<'_> {
         Some(findings)
     }
 
-    /// The inner one is `None` where there is nothing that was first.
-    fn first(&mut self, found: &mut Hunted, states: &mut Vec<Numbers>) -> Option<Option<First>> {
-        if self.word()? == 0 {
-            return Some(None);
-        }
+    /// Whether something was first, and is to be read.
+    fn is_there(&mut self) -> Option<bool> {
+        Some(self.word()? == 1)
+    }
+
+    fn first(&mut self, found: &mut Hunted, states: &mut Vec<Numbers>) -> Option<First> {
         let level = u32::try_from(self.word()?).ok()?;
         let mut keys = Vec::new();
         for _ in 0..self.word()? {
@@ -135,6 +139,6 @@ impl Reader<'_> {
             keys.push((states.len() as u64, step));
             states.push(s);
         }
-        Some(Some(First { level, keys }))
+        Some(First { level, keys })
     }
 }
