@@ -73,6 +73,9 @@ impl<M: Member> Hunt<M> {
     }
 
     fn owner(&mut self, s: &M::State) -> usize {
+        if self.peers == 1 {
+            return 0;
+        }
         let hash = u128::from(self.found.member.home(s));
         usize::try_from((hash * self.peers as u128) >> 64).unwrap_or(0)
     }
