@@ -65,7 +65,8 @@ fn together(name: &str, arguments: &[&[&str]]) -> Vec<Output> {
 #[test]
 fn the_same_result_from_threads_and_processes() {
     for (design, scenario, is_violated) in [
-        ("pg18", "idle", false),
+        ("pg18", "idle", true),
+        ("proposal-2023-07-21", "idle", false),
         ("pg18", "two-walsenders", true),
         ("proposal-2023-07-21", "busy", true),
     ] {
