@@ -8,7 +8,7 @@
 //! * [`ways`]: shortest ways to what was found.
 //! * [`parted`]: a model of any size as a space, with [`tree`] to pack its states and a memory of
 //!   what its steps do.
-//! * [`KeySet`] and [`parted::Numbers`] are for those who search by other means, as `dataflow` does.
+//! * [`KeySet`] and [`parted::Numbers`] are for those who search by other means: `dataflow`.
 
 mod key_set;
 mod memo;
