@@ -31,7 +31,8 @@ pub(crate) struct Common {
     /// How to print the result.
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
-    /// Searches at a time, one thread each; with `--engine packed` or `timely`, threads of one search.
+    /// Searches at a time, one thread each; with `--engine packed` or `timely`, threads of one
+    /// search.
     #[arg(long, global = true, default_value_t = 2, value_name = "N",
           value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) threads: u16,

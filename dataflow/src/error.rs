@@ -31,8 +31,8 @@ impl Error {
     pub fn help(&self) -> &'static str {
         match self {
             Error::Options(_) => {
-                "timely's options: `-w` threads, `-n` processes, `-p` this process (from 0), `-h` a \
-                 file with a line `HOST:PORT` for each process; docs/cluster.md has an example"
+                "timely's options: `-w` threads, `-n` processes, `-p` this process (from 0), `-h` \
+                 a file with a line `HOST:PORT` for each process; docs/cluster.md has an example"
             }
             Error::Connection(_) => {
                 "start all processes within a minute of each other, with the same host file, and \
@@ -42,7 +42,8 @@ impl Error {
                 "all processes take the same program and the same command line, but for `-p`"
             }
             Error::Lost(_) => {
-                "see what that process or the system says about its end, and start all of them again"
+                "see what that process or the system says about its end, and start all of them \
+                 again"
             }
         }
     }

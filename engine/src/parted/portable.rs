@@ -1,7 +1,7 @@
 //! States as the numbers of their parts, for those who carry them elsewhere.
 //!
-//! A number means something only beside the tables that gave it; what it stands for are the bytes of
-//! its part. So a state goes to another process as numbers, and each number's bytes go once.
+//! A number means something only beside the tables that gave it; what it stands for are the bytes
+//! of its part. So a state goes to another process as numbers, and each number's bytes go once.
 
 use super::{At, KINDS_MAX, Model, PARTS_MAX, Parted, Worker};
 use crate::space::Space as _;
