@@ -6,7 +6,7 @@
 //! * [`arrangement`]: which threads, processes and hosts, by timely's own options.
 //! * [`member`]: what each worker knows of the space, and how it tells states to others;
 //!   [`parted`] is that for a model whose state is cut into parts.
-//! * [`execute`]: the same work on all workers, and what can go wrong.
+//! * [`mod@execute`]: the same work on all workers, and what can go wrong.
 //! * [`search`]: all levels, each complete before the next; [`ways`]: shortest ways.
 
 pub mod arrangement;
