@@ -4,7 +4,7 @@
 //! of its part. So a state goes to another process as numbers, and each number's bytes go once.
 
 use super::{At, KINDS_MAX, Model, PARTS_MAX, Parted, Worker};
-use crate::space::Space as _;
+use crate::space::Space;
 use std::sync::atomic::Ordering::Relaxed;
 
 /// The numbers of the parts of a state; those beyond the last part are 0.
