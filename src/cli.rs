@@ -42,7 +42,8 @@ pub(crate) struct Common {
     #[arg(long, global = true, value_name = "SECONDS")]
     pub(crate) seconds_max: Option<u64>,
     /// The checker: packed states; whole states, the plain search that the first is held to;
-    /// stateright, the reference, which leaves leads-to properties inconclusive.
+    /// packed states on timely dataflow, for several machines; stateright, the reference. The last
+    /// two leave leads-to properties inconclusive.
     #[arg(long, global = true, value_name = "NAME", value_enum,
           default_value_t = EngineName::Packed)]
     pub(crate) engine: EngineName,
@@ -54,7 +55,8 @@ pub(crate) struct Common {
     #[arg(long, global = true)]
     pub(crate) partial_order: bool,
     /// Give a search up (inconclusive) before it takes more memory: `500MiB`, `4GiB`. For
-    /// `--engine packed`. Default: three quarters of what the machine has free.
+    /// `--engine packed` and, by process, `timely`. Default: three quarters of what the machine has
+    /// free.
     #[arg(long, global = true, value_name = "SIZE", value_parser = crate::memory::parse)]
     pub(crate) memory: Option<crate::memory::Size>,
 }
@@ -126,6 +128,8 @@ pub(crate) enum EngineName {
     Packed,
     /// Whole states: exact and plain.
     Graph,
+    /// Packed states on timely dataflow: threads, processes, hosts; without liveness.
+    Timely,
     /// stateright's breadth-first search, without liveness.
     Stateright,
 }
@@ -151,6 +155,15 @@ pub(crate) enum Command {
         /// Print how often each step was taken, and which never.
         #[arg(long)]
         coverage: bool,
+        /// For `--engine timely`: which threads, processes and hosts search together, `-w 2 -n 2 -p
+        /// 0 -h hosts.txt`. Each process takes the same command with its own `-p`; process 0 prints
+        /// the result. docs/cluster.md is the guide.
+        #[arg(
+            last = true,
+            allow_hyphen_values = true,
+            value_name = "TIMELY'S OPTIONS"
+        )]
+        timely: Vec<String>,
     },
     /// Two designs side by side: verdicts, and the endings that only one can reach.
     Compare {

@@ -1,6 +1,7 @@
 //! One file for each command. A command returns its text and its exit code; it prints nothing.
 
 mod ablate;
+mod cluster;
 mod compare;
 mod endings;
 mod explain;
@@ -34,6 +35,7 @@ pub(crate) fn run(cli: &Cli) -> Outcome {
             report,
             stories,
             coverage,
+            timely,
         }) => {
             let show = verify::Show {
                 stories: *stories,
@@ -43,6 +45,7 @@ pub(crate) fn run(cli: &Cli) -> Outcome {
                 design: design.as_deref().unwrap_or_default(),
                 selection,
                 keeping,
+                timely,
             };
             verify::run(cli, asked, report.as_deref(), show)
         }

@@ -11,9 +11,11 @@
 //! * [`checkpoint`]: a search on disk, to go on with after the process is gone.
 //! * [`parted`]: a model of any size as a space, with [`tree`] to pack its states and a memory of
 //!   what its steps do.
+//! * [`KeySet`] and [`parted::Numbers`] are for those who search by other means: `dataflow`.
 
 pub mod checkpoint;
 pub mod cycles;
+mod key_set;
 pub mod levels;
 mod memo;
 pub mod parted;
@@ -24,6 +26,7 @@ pub mod tree;
 mod visited;
 pub mod ways;
 
+pub use key_set::KeySet;
 pub use levels::Levels;
 pub use parted::Parted;
 pub use search::{Options, Search, Snapshot, Stop};

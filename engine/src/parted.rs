@@ -18,6 +18,7 @@
 //! state is packed: one representative for each orbit, exactly.
 
 mod exploring;
+mod portable;
 
 use std::fmt::Debug;
 use std::sync::atomic::Ordering::Relaxed;
@@ -25,6 +26,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::memo::{Change, Memo, Outcome};
 use crate::tree::{KEY_BITS, Layout, Mirror, Overflow, Tables};
+pub use portable::Numbers;
 
 /// Largest number of parts of a state.
 pub const PARTS_MAX: usize = 20;
@@ -195,11 +197,7 @@ impl<M: Model> Parted<M> {
 
     /// The key of this state (of its representative, under symmetry).
     pub fn pack(&self, worker: &mut Worker<M>, s: &M::State) -> u64 {
-        let mut ids = [0; PARTS_MAX];
-        for (part, id) in ids.iter_mut().enumerate().take(self.model.parts()) {
-            *id = self.part_id(worker, part, s);
-        }
-        self.sort(&mut ids);
+        let ids = self.numbers_of(worker, s);
         worker.mirror.pack(&self.tables, &self.overflow, &ids, None)
     }
 
@@ -241,8 +239,13 @@ impl<M: Model> Parted<M> {
 
     /// Brings the state of `key` into the worker, with the numbers of its parts.
     fn load(&self, worker: &mut Worker<M>, key: u64) {
-        let model = &self.model;
         worker.mirror.unpack(&self.tables, key);
+        self.load_parts(worker);
+    }
+
+    /// Brings the state of the mirror's parts into the worker.
+    fn load_parts(&self, worker: &mut Worker<M>) {
+        let model = &self.model;
         for part in 0..model.parts() {
             let id = worker.mirror.ids[part];
             let kind = model.kind(part);
@@ -293,6 +296,29 @@ impl<M: Model> Parted<M> {
             }
             worker.ahead.extend(outcome.transitions());
         }
+    }
+
+    /// Takes the steps out of the state that is in the worker.
+    #[inline]
+    fn expand_loaded(
+        &self,
+        worker: &mut Worker<M>,
+        at: At,
+        mut each: impl FnMut(&mut Worker<M>, u16, &[u32; PARTS_MAX]),
+    ) {
+        self.model.judge_state(&mut worker.judge, at, &worker.state);
+        let before = worker.mirror.ids;
+        self.transitions(worker, &before, true);
+        for n in 0..worker.ahead.len() {
+            let mut ids = before;
+            let transition = worker.memo.transition(worker.ahead[n]);
+            let (step, mark) = (transition.step, transition.mark);
+            worker.memo.change(transition, &mut ids);
+            self.model.judge_step(&mut worker.judge, at, step, mark);
+            self.sort(&mut ids);
+            each(worker, step, &ids);
+        }
+        self.model.judge_end(&mut worker.judge, at, &worker.state);
     }
 
     /// Computes what a group of steps does in the worker's state, and remembers it.

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering:
 use crate::levels::Levels;
 use crate::space::Space;
 use crate::visited::{Slot, Visited};
-use fill::insert_one;
+pub(crate) use fill::insert_one;
 use work::{Haul, Shared, work};
 
 /// Keys that a thread takes at a time.

@@ -1,8 +1,9 @@
 //! Exhaustive search of one machine, and the run it yields.
 //!
-//! Three engines: the `engine` crate on packed states (exact, parallel); the
-//! [`graph`](crate::graph) of whole states, plain and exact, for any machine; and stateright, the
-//! reference, which judges all but liveness.
+//! Four engines: the `engine` crate on packed states (exact, parallel); the
+//! [`graph`](crate::graph) of whole states, plain and exact, for any machine; the packed states
+//! over processes on timely dataflow, all but liveness; and stateright, the reference, which judges
+//! all but liveness.
 
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use crate::forecast::Forecast;
 use crate::graph::{Bounds, Graph};
 use crate::partial_order::Alone;
 use crate::saved::Saving;
-use crate::{liveness, packed_run, stateright_run};
+use crate::{dataflow_run, liveness, packed_run, stateright_run};
 
 /// Which checker searches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,6 +26,9 @@ pub enum Engine {
     Packed,
     /// Our own graph of whole states.
     Graph,
+    /// The same packed states on timely dataflow, which also goes over processes and hosts
+    /// ([`dataflow_run`]). It leaves leads-to properties inconclusive.
+    Timely,
     /// stateright's breadth-first search. It leaves leads-to properties inconclusive.
     Stateright,
 }
@@ -38,9 +42,9 @@ pub struct Options {
     pub transitions_max: usize,
     /// Give up after this many seconds.
     pub seconds_max: u64,
-    /// Threads of one search, where the engine has several: the packed one.
+    /// Threads of one search, where the engine has several: packed, timely.
     pub threads: usize,
-    /// Give up before more than this many bytes are in use: the packed engine.
+    /// Give up before more than this many bytes are in use: packed, timely (each process).
     pub memory_max: u64,
     /// States that differ only in the order of like walsenders are one: the packed engine.
     pub symmetry: bool,
@@ -131,6 +135,7 @@ pub fn run(
     match options.engine {
         Engine::Graph => explore(names, world, properties, options, progress),
         Engine::Packed => packed_run::run(names, world, properties, options, None, progress),
+        Engine::Timely => dataflow_run::run(names, world, properties, options, progress),
         Engine::Stateright => stateright_run::run(names, world, properties, options, progress),
     }
 }

@@ -7,6 +7,8 @@ pub mod batch;
 pub mod bench;
 pub mod checker;
 pub mod conformance;
+pub mod dataflow_run;
+mod dataflow_words;
 pub mod design_name;
 pub mod explorer;
 pub mod forecast;

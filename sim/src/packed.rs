@@ -22,7 +22,7 @@ use crate::partial_order::Alone;
 use crate::symmetry::{alike, orbits};
 
 /// A world, and what is asked of it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Packed {
     pub(crate) world: World,
     pub(crate) properties: Vec<&'static Property>,

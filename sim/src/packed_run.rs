@@ -14,7 +14,8 @@ use crate::checker::{Options, Progress};
 use crate::packed::{Findings, First, Packed};
 use crate::saved::Saving;
 use crate::watch::Watch;
-use endless::{Endless, endless_runs};
+pub(crate) use endless::Endless;
+use endless::endless_runs;
 use stories::Teller;
 
 /// Explores `world` and judges `properties` in it. `progress` is called about every 50 ms.
@@ -191,7 +192,7 @@ fn tell(
     }
 }
 
-fn verdicts(
+pub(crate) fn verdicts(
     packed: &Packed,
     findings: &Findings,
     complete: bool,
@@ -221,7 +222,7 @@ fn verdicts(
     judged.map(verdict).collect()
 }
 
-fn coverage(world: &World, findings: &Findings) -> Coverage {
+pub(crate) fn coverage(world: &World, findings: &Findings) -> Coverage {
     let mut coverage = Coverage::none(world.kinds());
     for (step, n) in world.steps().iter().zip(&findings.taken) {
         coverage.taken[step.kind as usize] += n;
@@ -229,7 +230,7 @@ fn coverage(world: &World, findings: &Findings) -> Coverage {
     coverage
 }
 
-fn faults_unused(world: &World, findings: &Findings) -> Vec<&'static str> {
+pub(crate) fn faults_unused(world: &World, findings: &Findings) -> Vec<&'static str> {
     let unused = |steps: &[usize]| steps.iter().all(|&n| findings.taken[n] == 0);
     let faults = world.faults().into_iter();
     faults

@@ -136,13 +136,20 @@ fn whole_states(world: &World, names: (&str, &str)) -> Run {
     explore_with(world, names, options)
 }
 
-/// So does the engine of packed states, on one thread and on two, with symmetry and without.
+/// So does the engine of packed states, on one thread and on two, with symmetry and without, and on
+/// timely dataflow.
 fn assert_packed_same(world: &World, names: (&str, &str)) {
     let plain = plain_search(world);
     let graph = whole_states(world, names);
-    for (threads, symmetry) in [(1, false), (2, false), (1, true), (2, true)] {
+    for (engine, threads, symmetry) in [
+        (Engine::Packed, 1, false),
+        (Engine::Packed, 2, false),
+        (Engine::Packed, 1, true),
+        (Engine::Packed, 2, true),
+        (Engine::Timely, 3, true),
+    ] {
         let options = Options {
-            engine: Engine::Packed,
+            engine,
             threads,
             symmetry,
             ..Options::default()
@@ -155,7 +162,9 @@ fn assert_packed_same(world: &World, names: (&str, &str)) {
             assert_eq!(run.coverage.taken, graph.coverage.taken, "{names:?}");
         }
         // Not only as long: the very same stories, whatever the threads and the symmetry did.
-        for (packed, graph) in run.verdicts.iter().zip(&graph.verdicts) {
+        let judged = run.verdicts.iter().zip(&graph.verdicts);
+        let judged = judged.filter(|(v, _)| engine == Engine::Packed || !is_endless(v.property));
+        for (packed, graph) in judged {
             assert_eq!(
                 packed.outcome, graph.outcome,
                 "{names:?}: {}",
@@ -178,6 +187,10 @@ fn assert_packed_same(world: &World, names: (&str, &str)) {
     }
 }
 
+fn is_endless(id: &str) -> bool {
+    matches!(property(id).expect("it is ours").claim, Claim::LeadsTo(_))
+}
+
 /// As many states as there are orbits; each step taken that is taken anywhere.
 fn assert_orbits(plain: &Plain, world: &World, run: &Run, names: (&str, &str)) {
     assert!(run.frontier_empty, "{names:?}");
@@ -197,8 +210,7 @@ fn assert_is(plain: &Plain, run: &Run, names: (&str, &str)) {
     assert!(run.frontier_empty, "{names:?}");
     assert_eq!(run.states_unique, plain.states, "{names:?}: states");
     assert_eq!(run.transitions, plain.transitions, "{names:?}: transitions");
-    let endless = |id: &str| matches!(property(id).expect("it is ours").claim, Claim::LeadsTo(_));
-    for verdict in run.verdicts.iter().filter(|v| !endless(v.property)) {
+    for verdict in run.verdicts.iter().filter(|v| !is_endless(v.property)) {
         let length = verdict.counterexample.as_ref().map(|c| c.steps.len());
         let id = verdict.property;
         assert_eq!(length, plain.violated.get(id).copied(), "{names:?}: {id}");

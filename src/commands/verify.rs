@@ -7,9 +7,9 @@ use reports::story::{StoryHeader, story};
 use reports::{coverage, lanes};
 use sim::scenario_file::Named;
 
-use super::{Outcome, parts, saved, search};
-use crate::cli::{Cli, Keeping, Selection};
-use crate::exit;
+use super::{Outcome, cluster, parts, saved, search};
+use crate::cli::{Cli, EngineName, Keeping, Selection};
+use crate::exit::{self, Code};
 use crate::input::{self, InputError};
 
 /// What to show beside the verdicts.
@@ -30,6 +30,8 @@ pub(super) struct Asked<'a> {
     pub(super) selection: &'a Selection,
     /// Whether the search is on disk.
     pub(super) keeping: &'a Keeping,
+    /// Options of timely dataflow.
+    pub(super) timely: &'a [String],
 }
 
 /// Runs the command.
@@ -38,7 +40,14 @@ pub(super) fn run(cli: &Cli, asked: Asked<'_>, report: Option<&Path>, show: Show
         design,
         selection,
         keeping,
+        timely,
     } = asked;
+    if !timely.is_empty() && cli.common.engine != EngineName::Timely {
+        return Err(InputError::new(
+            "options after `--` are for `--engine timely`",
+            "add `--engine timely`, or leave them out",
+        ));
+    }
     if selection.scenarios.iter().any(|name| parts::is_part(name)) {
         if report.is_some() || show.coverage {
             return Err(InputError::new(
@@ -56,8 +65,15 @@ pub(super) fn run(cli: &Cli, asked: Asked<'_>, report: Option<&Path>, show: Show
         let designs = [design.to_owned()];
         let runs = if let Some(directory) = &keeping.checkpoint {
             saved::begin(cli, keeping, directory, design, &scenarios, &properties)?
-        } else {
+        } else if timely.is_empty() {
             search::all(cli, &designs, &scenarios, &properties, false)?
+        } else {
+            let jobs = search::jobs(&designs, &scenarios, &properties)?;
+            match cluster::run(cli, &jobs, timely)? {
+                Some(runs) => runs,
+                // The first process tells it.
+                None => return Ok((String::new(), Code::Holds)),
+            }
         };
         (runs, scenarios)
     };

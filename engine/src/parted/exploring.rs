@@ -40,21 +40,12 @@ impl<M: Model> Space for Parted<M> {
     ) {
         let at = At { level, key };
         self.load(worker, key);
-        self.model.judge_state(&mut worker.judge, at, &worker.state);
         let before = worker.mirror.ids;
-        self.transitions(worker, &before, true);
-        for n in 0..worker.ahead.len() {
-            let mut ids = before;
-            let transition = worker.memo.transition(worker.ahead[n]);
-            let (step, mark) = (transition.step, transition.mark);
-            worker.memo.change(transition, &mut ids);
-            self.model.judge_step(&mut worker.judge, at, step, mark);
-            self.sort(&mut ids);
+        self.expand_loaded(worker, at, |worker, step, ids| {
             let mirror = &mut worker.mirror;
-            let after = mirror.pack(&self.tables, &self.overflow, &ids, Some(&before));
+            let after = mirror.pack(&self.tables, &self.overflow, ids, Some(&before));
             each(step, after);
-        }
-        self.model.judge_end(&mut worker.judge, at, &worker.state);
+        });
     }
 
     fn walk(

@@ -78,7 +78,7 @@ impl<S: Space> Search<'_, S> {
 }
 
 /// Puts one key in, letting the table grow as it must; whether it is new.
-pub(super) fn insert_one<T: Slot>(visited: &mut Visited, key: u64) -> Result<bool> {
+pub(crate) fn insert_one<T: Slot>(visited: &mut Visited, key: u64) -> Result<bool> {
     loop {
         let view = visited.view::<T>();
         let mixed = view.mixed(key);

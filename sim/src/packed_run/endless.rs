@@ -15,7 +15,7 @@ use crate::packed::{Findings, First};
 const LOOPING_BYTES: u64 = 200;
 
 /// What is known of an endless run.
-pub(super) enum Endless {
+pub(crate) enum Endless {
     /// There is none.
     None,
     /// This one breaks the promise.
