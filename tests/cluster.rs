@@ -64,25 +64,19 @@ fn together(name: &str, arguments: &[&[&str]]) -> Vec<Output> {
 
 #[test]
 fn the_same_result_from_threads_and_processes() {
-    for (design, scenario, is_violated) in [
-        ("pg18", "idle", true),
-        ("proposal-2023-07-21", "idle", false),
-        ("pg18", "two-walsenders", true),
-        ("proposal-2023-07-21", "busy", true),
+    for (design, scenario) in [
+        ("pg18", "idle"),
+        ("proposal-2023-07-21", "idle"),
+        ("pg18", "two-walsenders"),
+        ("proposal-2023-07-21", "busy"),
     ] {
         let verify = |engine| {
-            let format = ["--format", "json"];
             let asked = ["verify", design, "--scenario", scenario, "--engine", engine];
-            [&asked[..], &format].concat()
+            [&asked[..], &["--no-symmetry", "--format", "json"]].concat()
         };
         let packed = spawn(&verify("packed")).wait_with_output().unwrap();
         let code = packed.status.code();
-        assert_eq!(
-            code == Some(1),
-            is_violated,
-            "{design} in {scenario}: {}",
-            stderr(&packed)
-        );
+        assert_eq!(code, Some(1), "{}", stderr(&packed));
         for threads in ["1", "2"] {
             let timely = [&verify("timely")[..], &["--", "-w", threads]].concat();
             let timely = spawn(&timely).wait_with_output().unwrap();

@@ -8,11 +8,13 @@
 //!   [`parted`] is that for a model whose state is cut into parts.
 //! * [`mod@execute`]: the same work on all workers, and what can go wrong.
 //! * [`search`]: all levels, each complete before the next; [`ways`]: shortest ways.
+//! * [`mod@gather`]: all states at one worker.
 
 pub mod arrangement;
 mod connect;
 pub mod error;
 pub mod execute;
+pub mod gather;
 pub mod member;
 mod outbox;
 mod parcel;

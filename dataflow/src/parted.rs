@@ -78,6 +78,11 @@ impl<M: Model> Parts<M> {
         &mut self.worker.judge
     }
 
+    /// The model as a space, and its worker, whose keys stay what they were.
+    pub fn into_space(self) -> (Parted<M>, Worker<M>) {
+        (self.space, self.worker)
+    }
+
     /// The numbers of a whole state's parts.
     pub fn numbers(&mut self, s: &M::State) -> Numbers {
         self.space.numbers_of(&mut self.worker, s)

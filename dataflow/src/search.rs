@@ -77,9 +77,9 @@ impl<M: Member> Found<M> {
         Some(self.member.state(key))
     }
 
-    /// The places of its own states on `level`.
-    pub(crate) fn level(&self, level: u32) -> std::ops::Range<usize> {
-        let end = |n: usize| self.ends.get(n).copied().unwrap_or(self.keys.len());
+    /// The places of its own states on `level`, of `states` that it has.
+    pub(crate) fn level(&self, level: u32, states: usize) -> std::ops::Range<usize> {
+        let end = |n: usize| self.ends.get(n).copied().unwrap_or(states);
         let level = level as usize;
         level.checked_sub(1).map_or(0, end)..end(level)
     }

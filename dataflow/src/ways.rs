@@ -69,7 +69,7 @@ fn some_ways<M: Member>(
             own.extend(goal.states.iter().map(|s| (1 << n, *s)));
         }
         if let Some(behind) = marks.get(level as usize + 1) {
-            for n in found.level(level) {
+            for n in found.level(level, found.keys.len()) {
                 let s = found.member.state(found.keys[n]);
                 let mut mark = 0;
                 found.member.expand(level, n as u64, &s, &mut |_, to| {

@@ -22,7 +22,7 @@ impl KeySet {
     /// # Errors
     /// When the system gives no memory.
     pub fn new(bits: u32) -> std::io::Result<KeySet> {
-        let visited = Visited::new(bits)?;
+        let visited = Visited::new(bits, 0)?;
         Ok(KeySet { visited })
     }
 
@@ -62,7 +62,7 @@ impl KeySet {
             }
         }
         if self.visited.count(&added, false) {
-            self.visited.grow(1)?;
+            self.visited.grow(1, u64::MAX)?;
         }
         for key in full {
             if insert_one::<T>(&mut self.visited, key)? {

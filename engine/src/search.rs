@@ -16,7 +16,7 @@ pub(crate) use fill::insert_one;
 use work::{Haul, Shared, work};
 
 /// Keys that a thread takes at a time.
-const CHUNK: usize = 2048;
+const CHUNK: usize = 512;
 /// Frontiers smaller than this are not worth a second thread.
 const ALONE: usize = 1024;
 
@@ -29,6 +29,8 @@ pub struct Options {
     pub keep_levels: bool,
     /// Stop before more than this many bytes are in use.
     pub memory_max: u64,
+    /// About how many states there will be, if that is known: then the table need not grow.
+    pub states_expected: u64,
 }
 
 impl Default for Options {
@@ -37,6 +39,7 @@ impl Default for Options {
             threads: 1,
             keep_levels: true,
             memory_max: u64::MAX,
+            states_expected: 0,
         }
     }
 }
@@ -140,7 +143,7 @@ impl<'a, S: Space> Search<'a, S> {
         Ok(Search {
             space,
             options,
-            visited: Visited::new(space.key_bits())?,
+            visited: Visited::new(space.key_bits(), options.states_expected)?,
             workers: (0..options.threads.max(1))
                 .map(|_| space.worker())
                 .collect(),
@@ -323,12 +326,12 @@ impl<'a, S: Space> Search<'a, S> {
         for (mixed, _) in &postponed {
             self.visited.mark_full(*mixed);
         }
+        let (threads, memory_max) = (self.options.threads, self.options.memory_max);
+        let spare = memory_max.saturating_sub(self.bytes());
         if crowded
-            && self.bytes() + self.visited.growth(self.options.threads) > self.options.memory_max
+            && (self.visited.growth(threads, spare) > spare
+                || self.visited.grow(threads, spare).is_err())
         {
-            return Some(Stop::Memory);
-        }
-        if crowded && self.visited.grow(self.options.threads).is_err() {
             return Some(Stop::Memory);
         }
         let mut late = Vec::new();

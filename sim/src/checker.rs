@@ -2,8 +2,7 @@
 //!
 //! Four engines: the `engine` crate on packed states (exact, parallel); the
 //! [`graph`](crate::graph) of whole states, plain and exact, for any machine; the packed states
-//! over processes on timely dataflow, all but liveness; and stateright, the reference, which judges
-//! all but liveness.
+//! over processes on timely dataflow; and stateright, the reference, which judges all but liveness.
 
 use std::time::Duration;
 
@@ -27,7 +26,7 @@ pub enum Engine {
     /// Our own graph of whole states.
     Graph,
     /// The same packed states on timely dataflow, which also goes over processes and hosts
-    /// ([`dataflow_run`]). It leaves leads-to properties inconclusive.
+    /// ([`dataflow_run`]). Loops are looked for by the first process alone.
     Timely,
     /// stateright's breadth-first search. It leaves leads-to properties inconclusive.
     Stateright,

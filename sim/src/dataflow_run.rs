@@ -4,11 +4,14 @@ use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use dataflow::execute::Job;
+use dataflow::gather::gather;
 use dataflow::parted::Parts;
 use dataflow::search::search;
 use dataflow::ways::{Goal, Way, ways};
-use dataflow::{Bounds, Found, Peer, Snapshot};
+use dataflow::{Bounds, Found, Member, Peer, Snapshot};
+use engine::cycles;
 use engine::parted::Numbers;
+use engine::ways::Found as Ground;
 use model::world::World;
 use properties::claims::Claim;
 use properties::{Counterexample, Property, Run, Unfinished};
@@ -17,8 +20,8 @@ pub use dataflow::{Arrangement, Error};
 
 use crate::checker::{Options, Progress, now};
 use crate::dataflow_words::{Sum, add_up, write};
-use crate::packed::{First, Packed};
-use crate::packed_run::{Endless, coverage, faults_unused, verdicts};
+use crate::packed::{Findings, First, Packed};
+use crate::packed_run::{Endless, Teller, coverage, endless_runs, faults_unused, verdicts};
 
 /// Explores `world` and judges `properties` in it, together with the other processes of the
 /// arrangement, which do the same; the bounds but for memory hold for all of them together.
@@ -73,11 +76,15 @@ pub fn run_among(
             beat: Box::new(beat),
         };
         let member = Parts::new(space.clone(), peer.peers());
-        let mut found = search(peer, member, bounds).expect("memory for an empty table");
+        let found = search(peer, member, bounds).expect("memory for an empty table");
         let names = (names.0.as_str(), names.1.as_str());
-        let mut run = tell(peer, &mut found, names, options.ending_stories)?;
+        let seconds_max = Duration::from_secs(options.seconds_max);
+        let mut beat = || started.elapsed() <= seconds_max;
+        let mut run = tell(peer, found, names, options, &mut beat)?;
         run.seconds = started.elapsed().as_secs_f64();
-        run.unfinished = (!run.frontier_empty).then(|| reason(options, &run));
+        if !run.frontier_empty || run.unfinished.is_some() {
+            run.unfinished = Some(reason(options, &run));
+        }
         Some(run)
     })?;
     Ok(runs.into_iter().next().flatten())
@@ -128,16 +135,17 @@ fn bounds_text(options: Options) -> String {
 /// What all workers have found, with its stories; the first worker tells it.
 fn tell(
     peer: &mut Peer<'_>,
-    found: &mut Found<Parts<Packed>>,
+    mut found: Found<Parts<Packed>>,
     names: (&str, &str),
-    ending_stories: bool,
+    options: Options,
+    beat: &mut dyn FnMut() -> bool,
 ) -> Option<Run> {
     assert!(!found.is_garbled, "a worker sent what is no state");
-    let words = write(found);
+    let words = write(&mut found);
     let workers = peer.to_first(&words);
     let is_first = peer.index() == 0;
-    let sum = is_first.then(|| add_up(found, &workers).expect("what workers have written"));
-    let firsts = sum.as_ref().map(|sum| firsts(sum, ending_stories));
+    let sum = is_first.then(|| add_up(&mut found, &workers).expect("what workers have written"));
+    let firsts = sum.as_ref().map(|sum| firsts(sum, options.ending_stories));
     let firsts = firsts.unwrap_or_default();
     let goals: Vec<Goal<Numbers>> = firsts
         .iter()
@@ -145,36 +153,53 @@ fn tell(
         .cloned()
         .map(|(goal, _)| goal)
         .collect();
-    let ways = ways(peer, found, &goals).expect("what workers have written");
-    let sum = sum?;
+    let ways = ways(peer, &mut found, &goals).expect("what workers have written");
+    let wanted = sum.as_ref().map_or(0, |sum| wanted(&found, sum, options));
+    let levels = gather(peer, &mut found, wanted).expect("what workers have written");
+    let mut sum = sum?;
     let mut ways = ways.into_iter();
-    let model = found.member.model();
+    let world = &found.member.model().world;
     let mut stories: Vec<Option<Counterexample>> = firsts
         .iter()
-        .map(|first| story(&model.world, first.as_ref()?, &ways.next()?))
+        .map(|first| story(world, first.as_ref()?, &ways.next()?))
         .collect();
     let mut endings = stories.split_off(sum.findings.broken.len()).into_iter();
-    // Loops are not looked for here.
-    let endless = model
-        .properties
-        .iter()
-        .map(|property| match property.claim {
-            Claim::LeadsTo(_) => Endless::Unknown,
-            Claim::Always(_) | Claim::NeverStep(_) | Claim::AtEnd(_) => Endless::None,
-        });
-    let endless = endless.collect();
+    let still = sum.findings.still.iter_mut().flatten();
+    for (place, _) in still.flat_map(|first| &mut first.keys) {
+        let s = sum.states[usize::try_from(*place).unwrap_or(usize::MAX)];
+        *place = found.member.key(&s)?;
+    }
+    let (space, worker) = found.member.into_space();
+    let endless = if levels.is_empty() {
+        unknown(&space.model, &sum.findings)
+    } else {
+        let memory_max = options.memory_max.saturating_sub(levels.bytes());
+        let ground = Ground {
+            space: &space,
+            levels: &levels,
+            memory_max,
+        };
+        endless_runs(&mut Teller { ground, worker }, &sum.findings, beat)
+    };
+    let is_known = !endless.iter().any(|run| matches!(run, Endless::Unknown));
     Some(Run {
         design: names.0.to_owned(),
         scenario: names.1.to_owned(),
-        verdicts: verdicts(model, &sum.findings, sum.is_complete, stories, endless),
+        verdicts: verdicts(
+            &space.model,
+            &sum.findings,
+            sum.is_complete,
+            stories,
+            endless,
+        ),
         symmetry: false,
-        unfinished: None,
+        unfinished: (!is_known).then_some(Unfinished::Memory(options.memory_max)),
         states_unique: sum.expanded,
         transitions: sum.transitions,
         depth: u64::from(sum.level),
         frontier_empty: sum.is_complete,
-        coverage: coverage(&model.world, &sum.findings),
-        faults_unused: faults_unused(&model.world, &sum.findings),
+        coverage: coverage(&space.model.world, &sum.findings),
+        faults_unused: faults_unused(&space.model.world, &sum.findings),
         endings: sum
             .findings
             .endings
@@ -183,6 +208,35 @@ fn tell(
             .collect(),
         seconds: 0.0,
     })
+}
+
+/// How many levels the first worker needs to look for loops in; none if there is nothing to look
+/// for, or no memory.
+fn wanted(found: &Found<Parts<Packed>>, sum: &Sum, options: Options) -> u32 {
+    let properties = found.member.model().properties.iter();
+    let mut concerned = properties.zip(&sum.findings.concerned);
+    let any = concerned.any(|(p, &concerned)| concerned && matches!(p.claim, Claim::LeadsTo(_)));
+    // Keys twice while they are sorted by level.
+    let states = usize::try_from(sum.expanded).unwrap_or(usize::MAX);
+    let bytes = cycles::bytes_for(states) + 16 * sum.expanded + found.member.bytes();
+    if any && sum.is_complete && bytes <= options.memory_max {
+        sum.level + 1
+    } else {
+        0
+    }
+}
+
+/// Where loops were not looked for.
+fn unknown(model: &Packed, findings: &Findings) -> Vec<Endless> {
+    let concerned = model.properties.iter().zip(&findings.concerned);
+    concerned
+        .map(|(property, &concerned)| match property.claim {
+            Claim::LeadsTo(_) if concerned => Endless::Unknown,
+            Claim::LeadsTo(_) | Claim::Always(_) | Claim::NeverStep(_) | Claim::AtEnd(_) => {
+                Endless::None
+            }
+        })
+        .collect()
 }
 
 /// States to be reached, with the step out of each that is wanted, if one is.

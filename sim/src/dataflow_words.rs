@@ -38,7 +38,7 @@ pub(crate) fn write(found: &mut Hunted) -> Vec<u64> {
     ];
     words.extend(&findings.taken);
     words.extend(findings.concerned.iter().map(|&c| u64::from(c)));
-    for first in &findings.broken {
+    for first in findings.broken.iter().chain(&findings.still) {
         write_first(found, first.as_ref(), &mut words);
     }
     words.push(findings.endings.len() as u64);
@@ -104,7 +104,7 @@ impl Reader<'_> {
         for concerned in &mut findings.concerned {
             *concerned = self.word()? == 1;
         }
-        for first in &mut findings.broken {
+        for first in findings.broken.iter_mut().chain(&mut findings.still) {
             if self.is_there()? {
                 *first = Some(self.first(found, states)?);
             }

@@ -14,9 +14,8 @@ use crate::checker::{Options, Progress};
 use crate::packed::{Findings, First, Packed};
 use crate::saved::Saving;
 use crate::watch::Watch;
-pub(crate) use endless::Endless;
-use endless::endless_runs;
-use stories::Teller;
+pub(crate) use endless::{Endless, endless_runs};
+pub(crate) use stories::Teller;
 
 /// Explores `world` and judges `properties` in it. `progress` is called about every 50 ms.
 pub(crate) fn run(
@@ -62,6 +61,7 @@ fn search(
         threads: options.threads,
         keep_levels: true,
         memory_max: options.memory_max,
+        states_expected: saving.sizes().iter().sum(),
     };
     if !saving.number(space) {
         space.widen(&mut []);

@@ -3,7 +3,7 @@
 use std::io::{Error, ErrorKind, Result};
 use std::sync::atomic::{AtomicU32, AtomicU64};
 
-use super::Search;
+use super::{Options, Search};
 use crate::space::Space;
 use crate::visited::{Inserted, SHARDS, Slot, Visited};
 
@@ -64,13 +64,17 @@ impl<S: Space> Search<'_, S> {
                 self.visited.mark_full(mixed);
             }
             if self.visited.count(&added, full.is_some()) {
-                let wanted = self.bytes()
-                    + keys.len() as u64 * 8
-                    + self.visited.growth(self.options.threads);
-                if wanted > self.options.memory_max {
+                let Options {
+                    threads,
+                    memory_max,
+                    ..
+                } = self.options;
+                let taken = self.bytes() + keys.len() as u64 * 8;
+                let spare = memory_max.saturating_sub(taken);
+                if self.visited.growth(threads, spare) > spare {
                     return Err(Error::from(ErrorKind::OutOfMemory));
                 }
-                self.visited.grow(self.options.threads)?;
+                self.visited.grow(threads, spare)?;
             }
         }
         Ok(())
@@ -89,13 +93,13 @@ pub(crate) fn insert_one<T: Slot>(visited: &mut Visited, key: u64) -> Result<boo
                 let mut added = [0; SHARDS];
                 added[shard] = 1;
                 if visited.count(&added, false) {
-                    visited.grow(1)?;
+                    visited.grow(1, 0)?;
                 }
                 return Ok(true);
             }
             Inserted::Full => {
                 visited.mark_full(mixed);
-                visited.grow(1)?;
+                visited.grow(1, 0)?;
             }
         }
     }

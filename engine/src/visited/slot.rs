@@ -18,6 +18,8 @@ pub(crate) trait Slot: Sync + Sized {
     /// The largest distance from home that can be written down.
     fn distance_max(rest: u32) -> u64;
     fn get(&self) -> u64;
+    /// For who is alone with the slots.
+    fn set(&self, entry: u64);
     /// `Err` with what is there if that is not nothing.
     fn put(&self, entry: u64) -> Result<(), u64>;
 }
@@ -46,6 +48,11 @@ impl Slot for AtomicU32 {
     #[inline]
     fn get(&self) -> u64 {
         u64::from(self.load(Relaxed))
+    }
+
+    #[inline]
+    fn set(&self, entry: u64) {
+        self.store(u32::try_from(entry).unwrap_or(u32::MAX), Relaxed);
     }
 
     #[inline]
@@ -80,6 +87,11 @@ impl Slot for AtomicU64 {
     #[inline]
     fn get(&self) -> u64 {
         self.load(Relaxed)
+    }
+
+    #[inline]
+    fn set(&self, entry: u64) {
+        self.store(entry, Relaxed);
     }
 
     #[inline]

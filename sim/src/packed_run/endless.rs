@@ -25,7 +25,7 @@ pub(crate) enum Endless {
 }
 
 /// For each property that is concerned an endless run, if it is a leads-to property.
-pub(super) fn endless_runs(
+pub(crate) fn endless_runs(
     teller: &mut Teller<'_>,
     findings: &Findings,
     heartbeat: &mut dyn FnMut() -> bool,

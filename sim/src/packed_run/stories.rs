@@ -9,9 +9,9 @@ use properties::Counterexample;
 use crate::packed::{First, Packed};
 
 /// What stories are made of.
-pub(super) struct Teller<'a> {
-    pub(super) ground: Found<'a, Parted<Packed>>,
-    pub(super) worker: Worker<Packed>,
+pub(crate) struct Teller<'a> {
+    pub(crate) ground: Found<'a, Parted<Packed>>,
+    pub(crate) worker: Worker<Packed>,
 }
 
 impl Teller<'_> {
