@@ -11,21 +11,21 @@
 //!
 //! *Growing*: the upper four bits choose one of 16 shards. A small table is one piece of memory and
 //! grows as a whole, fourfold where memory is plenty. In a large one each shard has its own piece;
-//! they double two by two, at loads spread from 0.42 to 0.80, so the whole table grows smoothly:
-//! 1.7 slots a state at any time, and never a second copy of more than one shard for each thread.
+//! it grows by half, then by a third, and so on, when 0.8 of it is taken. So there are 1.25 to 1.9
+//! slots a state, and never a second copy of more than one shard for each thread.
 
 mod shard;
+mod size;
 mod slot;
 
 use std::io::Result;
-use std::sync::atomic::{AtomicU32, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use memmap2::MmapMut;
 pub(crate) use shard::Inserted;
-use shard::{Shard, ShardView, fresh};
+use shard::{Shard, ShardView, bytes, fresh};
+use size::Size;
 pub(crate) use slot::Slot;
-
-use crate::prefetch::prefetch;
 
 /// Bits of a mixed key that choose the shard.
 const SHARD_BITS: u32 = 4;
@@ -33,18 +33,10 @@ const SHARD_BITS: u32 = 4;
 pub(crate) const SHARDS: usize = 1 << SHARD_BITS;
 /// Bits that a narrow slot leaves for what its place does not tell.
 const NARROW_REST: u32 = 24;
-/// Slots of a fresh shard, as a power of two.
-const FRESH: u32 = 10;
+/// Slots of a fresh shard.
+const FRESH: u64 = 1024;
 /// A table of more bytes is not one piece.
-const TOGETHER_MAX: u64 = 32 << 20;
-
-/// At how many per mille of its slots each shard of a large table doubles: 800 / 2^(i / 8), each
-/// twice.
-const LOADS: [u64; SHARDS] = [
-    800, 800, 734, 734, 673, 673, 617, 617, 566, 566, 519, 519, 476, 476, 436, 436,
-];
-/// The same for the shards of a small table.
-const LOAD_TOGETHER: u64 = 750;
+const TOGETHER_MAX: u64 = 64 << 20;
 
 /// The low bits of `number`, as a place in a list of `mask + 1`.
 #[expect(
@@ -109,7 +101,7 @@ impl<T: Slot> View<'_, T> {
     #[inline]
     pub(crate) fn prefetch(&self, mixed: u64) {
         let (shard, within) = self.place(mixed);
-        prefetch(self.shards[shard].home(within));
+        self.shards[shard].prefetch(within);
     }
 
     /// Puts a mixed key in; also tells its shard.
@@ -121,30 +113,25 @@ impl<T: Slot> View<'_, T> {
 }
 
 impl Memory {
-    /// Shards of this many slots each, as powers of two.
-    fn new(logs: &[u32; SHARDS], width: usize) -> Result<Memory> {
-        let bytes: u64 = logs.iter().map(|log| (width as u64) << log).sum();
-        let is_even = logs.iter().all(|log| *log == logs[0]);
-        if is_even && bytes <= TOGETHER_MAX {
-            return Ok(Memory::Together(fresh((width * SHARDS) << logs[0])?));
+    /// Shards of this size.
+    fn new<T>(size: Size) -> Result<Memory> {
+        let each = bytes::<T>(size);
+        if (each * SHARDS) as u64 <= TOGETHER_MAX {
+            return Ok(Memory::Together(fresh(each * SHARDS)?));
         }
-        let maps = logs.iter().map(|log| fresh(width << log));
+        let maps = (0..SHARDS).map(|_| fresh(each));
         Ok(Memory::Apart(maps.collect::<Result<_>>()?))
     }
 
-    /// The shards, of keys that have this many bits within their shard.
-    fn views<T: Slot>(&mut self, within_bits: u32) -> Vec<ShardView<'_, T>> {
-        let pieces: Vec<&mut [u8]> = match self {
+    /// The slots of each shard.
+    fn slots<T: Slot>(&mut self) -> Vec<&[T]> {
+        match self {
             Memory::Together(map) => {
                 let each = map.len() / SHARDS;
-                map.chunks_exact_mut(each).collect()
+                map.chunks_exact_mut(each).map(T::slots).collect()
             }
-            Memory::Apart(maps) => maps.iter_mut().map(|map| &mut map[..]).collect(),
-        };
-        let pieces = pieces.into_iter();
-        pieces
-            .map(|piece| ShardView::new(T::slots(piece), within_bits))
-            .collect()
+            Memory::Apart(maps) => maps.iter_mut().map(|map| T::slots(map)).collect(),
+        }
     }
 
     fn bytes(&self) -> u64 {
@@ -164,28 +151,25 @@ impl Visited {
         let within = bits - SHARD_BITS;
         // With few states a narrow table would begin larger than it need be.
         let narrow = within <= NARROW_REST + 20;
-        let needed = if narrow {
-            within.saturating_sub(NARROW_REST)
+        let least = if narrow {
+            // So many that what a place does not tell has room in a slot.
+            FRESH.max(1 << within.saturating_sub(NARROW_REST))
         } else {
-            0
+            FRESH
         };
-        let least = needed.max(FRESH);
         // Keys are spread evenly, but not exactly so.
-        let each = expected / SHARDS as u64 * 101 / 100;
-        let log = |load: u64| {
-            let slots = (each * 1000 / load).checked_next_power_of_two();
-            slots.map_or(least, |slots| least.max(slots.trailing_zeros()))
+        let each = Shard::size_for(expected / SHARDS as u64 * 101 / 100);
+        let size = Size::of_at_least(least.max(each.slots()));
+        let memory = if narrow {
+            Memory::new::<AtomicU32>(size)
+        } else {
+            Memory::new::<AtomicU64>(size)
         };
-        let width = width(narrow);
-        let together = log(LOAD_TOGETHER);
-        let is_small = ((width * SHARDS) as u64) << together <= TOGETHER_MAX;
-        let loads = loads(is_small);
-        let shards = loads.map(|load_max| Shard::new(log(load_max), load_max));
         Ok(Visited {
             bits,
             narrow,
-            memory: Memory::new(&shards.each_ref().map(|s| s.log), width)?,
-            shards,
+            memory: memory?,
+            shards: [Shard::new(size); SHARDS],
         })
     }
 
@@ -196,9 +180,13 @@ impl Visited {
 
     /// The set for several threads.
     pub(crate) fn view<T: Slot>(&mut self) -> View<'_, T> {
+        let (bits, sizes) = (self.bits, self.shards.map(|shard| shard.size));
+        let slots = self.memory.slots().into_iter().zip(sizes);
         View {
-            bits: self.bits,
-            shards: self.memory.views(self.bits - SHARD_BITS),
+            bits,
+            shards: slots
+                .map(|(slots, size)| ShardView::new(slots, size, bits - SHARD_BITS))
+                .collect(),
         }
     }
 
@@ -221,13 +209,14 @@ impl Visited {
         self.shards[shard].full = true;
     }
 
-    /// By how many powers of two a table that is one piece grows: by more where that is little
-    /// beside the `spare` bytes.
-    fn leap(&self, spare: u64) -> u32 {
+    /// To which size a table that is one piece grows: to more where that is little beside the
+    /// `spare` bytes.
+    fn larger(&self, spare: u64) -> Size {
+        let size = self.shards[0].size;
         if self.memory.bytes() * 4 <= TOGETHER_MAX.min(spare / 4) {
-            2
+            Size::of_at_least(size.slots() * 4)
         } else {
-            1
+            size.next()
         }
     }
 
@@ -235,11 +224,12 @@ impl Visited {
     /// moved is there twice, old and new.
     pub(crate) fn growth(&self, threads: usize, spare: u64) -> u64 {
         let Memory::Apart(maps) = &self.memory else {
-            return self.memory.bytes() << self.leap(spare);
+            let slots = self.shards[0].size.slots();
+            return self.memory.bytes() / slots * self.larger(spare).slots();
         };
         let due = self.shards.iter().zip(maps);
         let due = due.filter(|(shard, _)| shard.is_nearly_due());
-        let more: u64 = due.map(|(_, map)| map.len() as u64).sum();
+        let more: u64 = due.map(|(_, map)| map.len() as u64 / 2).sum();
         let largest = maps.iter().map(|map| map.len() as u64).max();
         more + largest.unwrap_or(0) * threads as u64
     }
@@ -250,18 +240,18 @@ impl Visited {
     /// # Errors
     /// When the system gives no memory.
     pub(crate) fn grow(&mut self, threads: usize, spare: u64) -> Result<()> {
-        let leap = self.leap(spare);
+        let size = self.larger(spare);
         if self.narrow {
-            self.grow_slots::<AtomicU32>(threads, leap)
+            self.grow_slots::<AtomicU32>(threads, size)
         } else {
-            self.grow_slots::<AtomicU64>(threads, leap)
+            self.grow_slots::<AtomicU64>(threads, size)
         }
     }
 
-    fn grow_slots<T: Slot>(&mut self, threads: usize, leap: u32) -> Result<()> {
+    fn grow_slots<T: Slot>(&mut self, threads: usize, size: Size) -> Result<()> {
         let within_bits = self.bits - SHARD_BITS;
         let Memory::Apart(maps) = &mut self.memory else {
-            return self.grow_whole::<T>(threads, leap);
+            return self.grow_whole::<T>(threads, size);
         };
         let due = self.shards.iter_mut().zip(maps);
         let due = due.filter(|(shard, _)| shard.is_nearly_due());
@@ -274,51 +264,34 @@ impl Visited {
     }
 
     /// Lets a table that is one piece grow.
-    fn grow_whole<T: Slot>(&mut self, threads: usize, leap: u32) -> Result<()> {
-        let within_bits = self.bits - SHARD_BITS;
-        let mut log = self.shards[0].log + leap;
+    fn grow_whole<T: Slot>(&mut self, threads: usize, mut size: Size) -> Result<()> {
         loop {
-            let mut new = Memory::new(&[log; SHARDS], size_of::<T>())?;
-            let old = self.memory.views::<T>(within_bits);
-            let moves = old.into_iter().zip(new.views::<T>(within_bits));
-            let found_no_place = AtomicU32::new(0);
-            on_threads(threads, moves.collect(), |(old, new)| {
-                if !old.move_to(&new) {
-                    found_no_place.store(1, std::sync::atomic::Ordering::Relaxed);
-                }
+            let mut new = Visited {
+                memory: Memory::new::<T>(size)?,
+                shards: self.shards.map(|shard| Shard {
+                    len: shard.len,
+                    ..Shard::new(size)
+                }),
+                ..*self
+            };
+            let moves = self.view::<T>().shards.into_iter();
+            let moves = moves.zip(new.view::<T>().shards).collect();
+            let all = AtomicBool::new(true);
+            on_threads(threads, moves, |(old, new)| {
+                all.fetch_and(old.move_to(&new), Relaxed);
                 Ok(())
             })?;
-            if found_no_place.into_inner() == 1 {
-                log += 1;
-                continue;
+            if all.into_inner() {
+                *self = new;
+                return Ok(());
             }
-            let loads = loads(matches!(new, Memory::Together(_)));
-            for (shard, load_max) in self.shards.iter_mut().zip(loads) {
-                let len = shard.len;
-                *shard = Shard::new(log, load_max);
-                shard.len = len;
-            }
-            self.memory = new;
-            return Ok(());
+            size = size.next();
         }
     }
 
     /// Bytes of all slots.
     pub(crate) fn bytes(&self) -> u64 {
         self.memory.bytes()
-    }
-}
-
-/// Bytes of a slot.
-fn width(narrow: bool) -> usize {
-    if narrow { 4 } else { 8 }
-}
-
-fn loads(together: bool) -> [u64; SHARDS] {
-    if together {
-        [LOAD_TOGETHER; SHARDS]
-    } else {
-        LOADS
     }
 }
 

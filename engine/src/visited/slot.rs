@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use zerocopy::FromBytes;
 
+use super::size::Homes;
+
 /// A key that is farther from home than this finds no place.
 const DISTANCE_MAX: u64 = 510;
 
@@ -13,8 +15,8 @@ pub(crate) trait Slot: Sync + Sized {
     fn slots(bytes: &mut [u8]) -> &[Self];
     /// What stands in a slot for the mixed key `within` its shard, `distance` from home.
     fn entry(within: u64, rest: u32, distance: u64) -> u64;
-    /// The key within its shard, by the entry at `place` of `1 << log` slots.
-    fn within(entry: u64, place: u64, rest: u32, log: u32) -> u64;
+    /// The key within its shard, by the entry at `place` of so many slots.
+    fn within(entry: u64, place: u64, homes: Homes, slots: u64) -> u64;
     /// The largest distance from home that can be written down.
     fn distance_max(rest: u32) -> u64;
     fn get(&self) -> u64;
@@ -34,10 +36,15 @@ impl Slot for AtomicU32 {
         (distance + 1) << rest | within & !(u64::MAX << rest)
     }
 
-    fn within(entry: u64, place: u64, rest: u32, log: u32) -> u64 {
-        let distance = (entry >> rest) - 1;
-        let home = place.wrapping_sub(distance) & !(u64::MAX << log);
-        home << rest | entry & !(u64::MAX << rest)
+    #[inline]
+    fn within(entry: u64, place: u64, homes: Homes, slots: u64) -> u64 {
+        let distance = (entry >> homes.rest) - 1;
+        let home = if distance <= place {
+            place - distance
+        } else {
+            place + slots - distance
+        };
+        homes.key(home, entry & !(u64::MAX << homes.rest))
     }
 
     #[inline]
@@ -75,7 +82,8 @@ impl Slot for AtomicU64 {
         within + 1
     }
 
-    fn within(entry: u64, _: u64, _: u32, _: u32) -> u64 {
+    #[inline]
+    fn within(entry: u64, _: u64, _: Homes, _: u64) -> u64 {
         entry - 1
     }
 
