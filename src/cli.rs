@@ -31,25 +31,70 @@ pub(crate) struct Common {
     /// How to print the result.
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
-    /// Searches at a time, one thread each; with `--engine packed`, threads of one search.
-    #[arg(long, global = true, default_value_t = 2, value_name = "N",
+    /// Threads: of the search, where there is one; else so many searches at a time. Default: 2.
+    #[arg(long, global = true, value_name = "N",
           value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub(crate) threads: u16,
-    /// Give a search up (inconclusive) after this many transitions.
-    #[arg(long, global = true, default_value_t = 60_000_000, value_name = "N")]
-    pub(crate) transitions_max: usize,
-    /// Give a search up (inconclusive) after this many seconds.
-    #[arg(long, global = true, default_value_t = 600, value_name = "SECONDS")]
-    pub(crate) seconds_max: u64,
-    /// The checker: our own graph; packed states, for large worlds; stateright, the reference.
-    /// The last two leave leads-to properties inconclusive.
+    pub(crate) threads: Option<u16>,
+    /// Give a search up (inconclusive) after this many transitions. Default: 60000000.
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) transitions_max: Option<usize>,
+    /// Give a search up (inconclusive) after this many seconds. Default: 600.
+    #[arg(long, global = true, value_name = "SECONDS")]
+    pub(crate) seconds_max: Option<u64>,
+    /// The checker: packed states; whole states, the plain search that the first is held to;
+    /// packed states on timely dataflow, for several machines; stateright, the reference. The last
+    /// two leave leads-to properties inconclusive.
     #[arg(long, global = true, value_name = "NAME", value_enum,
-          default_value_t = EngineName::Graph)]
+          default_value_t = EngineName::Packed)]
     pub(crate) engine: EngineName,
+    /// Tell states apart that differ only in the order of like walsenders.
+    #[arg(long, global = true)]
+    pub(crate) no_symmetry: bool,
+    /// Do not interleave steps that nobody can observe: fewer states, the same verdicts; stories
+    /// may have a few more steps than needed.
+    #[arg(long, global = true)]
+    pub(crate) partial_order: bool,
     /// Give a search up (inconclusive) before it takes more memory: `500MiB`, `4GiB`. For
-    /// `--engine packed`; default: three quarters of what the machine has free.
+    /// `--engine packed` and, by process, `timely`. Default: three quarters of what the machine has
+    /// free.
     #[arg(long, global = true, value_name = "SIZE", value_parser = crate::memory::parse)]
     pub(crate) memory: Option<crate::memory::Size>,
+}
+
+impl Common {
+    /// Threads, as given or by default.
+    pub(crate) fn threads(&self) -> usize {
+        usize::from(self.threads.unwrap_or(2))
+    }
+
+    /// Transitions after which a search is given up.
+    pub(crate) fn transitions_max(&self) -> usize {
+        self.transitions_max.unwrap_or(60_000_000)
+    }
+
+    /// Seconds after which a search is given up.
+    pub(crate) fn seconds_max(&self) -> u64 {
+        self.seconds_max.unwrap_or(600)
+    }
+}
+
+/// A search on disk.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Keeping {
+    /// Write the search to this directory on the way, so that it can be gone on with whatever
+    /// becomes of this process. For one scenario and `--engine packed`.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) checkpoint: Option<std::path::PathBuf>,
+    /// How often, at the next end of a level: `60s`, `10min`, `1h`.
+    #[arg(long, value_name = "TIME", default_value = "60s", requires = "checkpoint",
+          value_parser = crate::interval::parse)]
+    pub(crate) checkpoint_every: crate::interval::Seconds,
+    /// Go on with the search in this directory: design, scenario, properties and bounds are its
+    /// own, but for the bounds that are given here.
+    #[arg(long, value_name = "DIR",
+          conflicts_with_all =
+              ["design", "checkpoint", "scenarios", "all_scenarios", "properties"])]
+    pub(crate) resume: Option<std::path::PathBuf>,
 }
 
 /// Text for people, JSON for programs.
@@ -79,11 +124,13 @@ pub(crate) struct Selection {
 /// Names of checkers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum EngineName {
-    /// Whole states, exact, with liveness.
-    Graph,
-    /// Packed states, exact, in parallel; without liveness.
+    /// Packed states: exact, in parallel.
     Packed,
-    /// stateright's breadth-first search.
+    /// Whole states: exact and plain.
+    Graph,
+    /// Packed states on timely dataflow: threads, processes, hosts; without liveness.
+    Timely,
+    /// stateright's breadth-first search, without liveness.
     Stateright,
 }
 
@@ -93,9 +140,12 @@ pub(crate) enum Command {
     /// Judge one design: a verdict for each property, a shortest story for each violation.
     Verify {
         /// A release or proposal, plus or minus switches: `pg17-e0b2eed047`.
-        design: String,
+        #[arg(required_unless_present = "resume")]
+        design: Option<String>,
         #[command(flatten)]
         selection: Selection,
+        #[command(flatten)]
+        keeping: Keeping,
         /// Also write JSON and stories into this directory.
         #[arg(long, value_name = "DIR")]
         report: Option<std::path::PathBuf>,
@@ -105,6 +155,15 @@ pub(crate) enum Command {
         /// Print how often each step was taken, and which never.
         #[arg(long)]
         coverage: bool,
+        /// For `--engine timely`: which threads, processes and hosts search together, `-w 2 -n 2 -p
+        /// 0 -h hosts.txt`. Each process takes the same command with its own `-p`; process 0 prints
+        /// the result. docs/cluster.md is the guide.
+        #[arg(
+            last = true,
+            allow_hyphen_values = true,
+            value_name = "TIMELY'S OPTIONS"
+        )]
+        timely: Vec<String>,
     },
     /// Two designs side by side: verdicts, and the endings that only one can reach.
     Compare {

@@ -1,6 +1,7 @@
 //! One file for each command. A command returns its text and its exit code; it prints nothing.
 
 mod ablate;
+mod cluster;
 mod compare;
 mod endings;
 mod explain;
@@ -11,6 +12,7 @@ mod merge;
 pub(crate) mod nightly;
 mod parts;
 mod replay;
+mod saved;
 mod search;
 mod serve;
 mod simulate;
@@ -31,15 +33,23 @@ pub(crate) fn run(cli: &Cli) -> Outcome {
         Some(Command::Verify {
             design,
             selection,
+            keeping,
             report,
             stories,
             coverage,
+            timely,
         }) => {
             let show = verify::Show {
                 stories: *stories,
                 coverage: *coverage,
             };
-            verify::run(cli, design, selection, report.as_deref(), show)
+            let asked = verify::Asked {
+                design: design.as_deref().unwrap_or_default(),
+                selection,
+                keeping,
+                timely,
+            };
+            verify::run(cli, asked, report.as_deref(), show)
         }
         Some(Command::Compare {
             left,

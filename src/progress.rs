@@ -1,5 +1,7 @@
 //! The progress line on stderr: nothing where that is no terminal.
 
+mod far;
+
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -7,6 +9,8 @@ use nightly::record::UnitRecord;
 use properties::walks::Walks;
 use sim::batch::Event;
 use sim::walk::campaign::Progress;
+
+use crate::output;
 
 /// A progress line for `jobs` searches.
 pub(crate) struct Line {
@@ -25,14 +29,17 @@ impl Line {
         Line { bar }
     }
 
+    /// Writes a complaint above the line.
+    pub(crate) fn complain(&self, text: &str) {
+        self.bar.suspend(|| output::complain(text));
+    }
+
     /// Takes note of what a search tells.
     pub(crate) fn note(&self, event: Event<'_>) {
         match event {
             Event::Running(job, p) => {
-                self.bar.set_message(format!(
-                    "{} in {}: {} states, depth {}, {:.0} s",
-                    job.design, job.scenario, p.states_unique, p.depth, p.seconds
-                ));
+                self.bar
+                    .set_message(far::words(&job.design, &job.scenario, &p));
             }
             Event::Done(job, run) => {
                 tracing::info!(

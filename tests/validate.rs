@@ -185,7 +185,7 @@ fn a_rejection_names_the_event_and_what_could_have_happened() {
         "pg_control := \"shutting down\"",
         "checkpointer is at SlotCopy; the event is its own",
         "What could have happened there",
-        "checkpointer: slot copied",
+        "checkpointer: looks at slot",
     ] {
         assert!(screen.contains(part), "no `{part}` in\n{screen}");
     }

@@ -5,10 +5,18 @@
 //!
 //! * [`space`]: what is explored, states that are keys of at most 63 bits.
 //! * [`search`]: all levels, on all threads, within a bound of memory.
-//! * [`ways`]: shortest ways to what was found.
+//! * [`levels`]: the states found.
+//! * [`ways`]: shortest ways to some of them.
+//! * [`cycles`]: those that lie on loops.
+//! * [`checkpoint`]: a search on disk, to go on with after the process is gone.
 //! * [`parted`]: a model of any size as a space, with [`tree`] to pack its states and a memory of
 //!   what its steps do.
+//! * [`KeySet`] and [`parted::Numbers`] are for those who search by other means: `dataflow`.
 
+pub mod checkpoint;
+pub mod cycles;
+mod key_set;
+pub mod levels;
 mod memo;
 pub mod parted;
 mod prefetch;
@@ -18,6 +26,8 @@ pub mod tree;
 mod visited;
 pub mod ways;
 
+pub use key_set::KeySet;
+pub use levels::Levels;
 pub use parted::Parted;
 pub use search::{Options, Search, Snapshot, Stop};
 pub use space::Space;

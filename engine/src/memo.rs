@@ -9,6 +9,7 @@ use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
 
 use crate::parted::PARTS_MAX;
+use crate::tree::table_bytes;
 
 /// A part that a transition changes, and the number of what it holds then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,14 +132,18 @@ impl Memo {
         self.transitions[n as usize]
     }
 
+    /// Puts into `ids` what a transition changes.
     #[inline]
-    pub(crate) fn changes(&self, transition: Transition) -> &[Change] {
-        &self.changes[transition.changes.0 as usize..transition.changes.1 as usize]
+    pub(crate) fn change(&self, transition: Transition, ids: &mut [u32; PARTS_MAX]) {
+        let (from, to) = transition.changes;
+        for change in &self.changes[from as usize..to as usize] {
+            ids[usize::from(change.part)] = change.id;
+        }
     }
 
     /// Bytes in use, about.
     pub(crate) fn bytes(&self) -> u64 {
-        let table = self.branches.capacity() * 8 / 7 * (size_of::<((u32, u32), u32)>() + 1);
+        let table = table_bytes(&self.branches);
         let nodes = self.nodes.capacity() * size_of::<Node>();
         let transitions = self.transitions.capacity() * size_of::<Transition>();
         let changes = self.changes.capacity() * size_of::<Change>();

@@ -11,16 +11,22 @@
 //! the parts in the order in which they were read; in another state that agrees in these parts,
 //! the outcome is looked up instead of computed (`memo.rs`).
 //!
+//! *Partial order.* A step that the model says is alone ([`Model::is_alone`]) is taken before all
+//! others, and they are taken behind it.
+//!
 //! *Symmetry.* Parts that the model calls interchangeable are sorted by their numbers before a
 //! state is packed: one representative for each orbit, exactly.
+
+mod exploring;
+mod portable;
 
 use std::fmt::Debug;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, PoisonError};
 
 use crate::memo::{Change, Memo, Outcome};
-use crate::space::Space;
 use crate::tree::{KEY_BITS, Layout, Mirror, Overflow, Tables};
+pub use portable::Numbers;
 
 /// Largest number of parts of a state.
 pub const PARTS_MAX: usize = 20;
@@ -59,13 +65,25 @@ pub trait Model: Sync {
     /// read always.
     fn reads(&self, reads: &mut Vec<u8>, work: &mut dyn FnMut());
 
-    /// What is interchangeable in a state with the centre that `carrier` carries: classes of
-    /// members, each a list of parts that go together, of the same kinds in each member of a
-    /// class. Empty where there is no symmetry, or none is wanted.
-    fn alike(&self, carrier: &Self::State) -> Vec<Vec<Vec<u8>>>;
+    /// Whether a step with this mark need not be interleaved with others. It must be independent
+    /// of all that can be taken before it is taken itself, change nothing that is judged, and lie
+    /// on no loop.
+    fn is_alone(&self, mark: u64) -> bool {
+        let _ = mark;
+        false
+    }
+
+    /// What is interchangeable: classes of members, each a list of parts that go together, of the
+    /// same kinds in each member of a class. Empty where there is no symmetry, or none is wanted.
+    fn alike(&self) -> Vec<Vec<Vec<u8>>>;
 
     /// A fresh judge.
     fn judge(&self) -> Self::Judge;
+    /// Bytes that a judge keeps beyond its own size, where these may become many.
+    fn judge_bytes(&self, judge: &Self::Judge) -> u64 {
+        let _ = judge;
+        0
+    }
     /// Looks at a state when it is expanded.
     fn judge_state(&self, judge: &mut Self::Judge, at: At, s: &Self::State);
     /// Looks at a transition out of it, with its mark.
@@ -91,6 +109,7 @@ pub struct Parted<M: Model> {
     layout: Layout,
     overflow: Overflow,
     tables: Mutex<Tables>,
+    alike: Vec<Vec<Vec<u8>>>,
 }
 
 /// What one thread keeps: mirrors of the tables, outcomes remembered, the judge.
@@ -100,11 +119,11 @@ pub struct Worker<M: Model> {
     pub judge: M::Judge,
     mirror: Mirror<M::State>,
     memo: Memo,
-    /// The centre's number to what is interchangeable then.
-    alike: Vec<Option<Vec<Vec<Vec<u8>>>>>,
     /// The state that is being expanded.
     state: M::State,
     bytes: Vec<u8>,
+    /// Transitions out of it: places in the memo.
+    ahead: Vec<u32>,
 }
 
 impl<M: Model> Parted<M> {
@@ -119,6 +138,7 @@ impl<M: Model> Parted<M> {
             layout: Layout::Tree,
             overflow: Overflow::new(false),
             tables: Mutex::new(Tables::new(parts)),
+            alike: model.alike(),
             model,
         }
     }
@@ -177,15 +197,35 @@ impl<M: Model> Parted<M> {
 
     /// The key of this state (of its representative, under symmetry).
     pub fn pack(&self, worker: &mut Worker<M>, s: &M::State) -> u64 {
-        let mut ids = [0; PARTS_MAX];
-        for (part, id) in ids.iter_mut().enumerate().take(self.model.parts()) {
-            *id = self.part_id(worker, part, s);
-        }
-        self.sort(worker, &mut ids);
+        let ids = self.numbers_of(worker, s);
         worker.mirror.pack(&self.tables, &self.overflow, &ids, None)
     }
 
-    /// The tables, to be saved or restored.
+    /// The key of the representative of the state `key`.
+    pub fn representative(&self, worker: &mut Worker<M>, key: u64) -> u64 {
+        worker.mirror.unpack(&self.tables, key);
+        let mut ids = worker.mirror.ids;
+        self.sort(&mut ids);
+        worker.mirror.pack(&self.tables, &self.overflow, &ids, None)
+    }
+
+    /// How states become keys.
+    pub(crate) fn layout(&self) -> Layout {
+        self.layout
+    }
+
+    /// Keys and numbers as an earlier search had them; the space must be fresh.
+    pub(crate) fn restore(
+        &mut self,
+        layout: Layout,
+        parts: [Vec<Box<[u8]>>; KINDS_MAX],
+        pairs: Vec<Vec<u64>>,
+    ) {
+        self.layout = layout;
+        self.tables().restore(parts, pairs);
+    }
+
+    /// The tables.
     pub fn tables(&self) -> std::sync::MutexGuard<'_, Tables> {
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -199,8 +239,13 @@ impl<M: Model> Parted<M> {
 
     /// Brings the state of `key` into the worker, with the numbers of its parts.
     fn load(&self, worker: &mut Worker<M>, key: u64) {
-        let model = &self.model;
         worker.mirror.unpack(&self.tables, key);
+        self.load_parts(worker);
+    }
+
+    /// Brings the state of the mirror's parts into the worker.
+    fn load_parts(&self, worker: &mut Worker<M>) {
+        let model = &self.model;
         for part in 0..model.parts() {
             let id = worker.mirror.ids[part];
             let kind = model.kind(part);
@@ -210,18 +255,10 @@ impl<M: Model> Parted<M> {
         }
     }
 
-    /// Sorts the members that are interchangeable.
-    fn sort(&self, worker: &mut Worker<M>, ids: &mut [u32; PARTS_MAX]) {
-        let centre = ids[0] as usize;
-        if worker.alike.len() <= centre {
-            worker.alike.resize(centre + 1, None);
-        }
-        let classes = worker.alike[centre].get_or_insert_with(|| {
-            let read = |bytes: &[u8]| self.model.read_part(0, bytes);
-            let carrier = worker.mirror.carrier(&self.tables, 0, ids[0], read);
-            self.model.alike(carrier)
-        });
-        for class in classes {
+    /// Sorts the members that are interchangeable; whether there was anything to sort.
+    fn sort(&self, ids: &mut [u32; PARTS_MAX]) -> bool {
+        let mut sorted = false;
+        for class in &self.alike {
             // Few, and mostly in order already.
             for i in 1..class.len() {
                 let mut j = i;
@@ -230,9 +267,58 @@ impl<M: Model> Parted<M> {
                         ids.swap(usize::from(a), usize::from(b));
                     }
                     j -= 1;
+                    sorted = true;
                 }
             }
         }
+        sorted
+    }
+
+    /// What a group of steps does in the state that is loaded: remembered, or computed.
+    fn outcome(&self, worker: &mut Worker<M>, group: usize, ids: &[u32; PARTS_MAX]) -> Outcome {
+        match worker.memo.find(group, ids) {
+            Some(outcome) => outcome,
+            None => self.compute(worker, group),
+        }
+    }
+
+    /// The transitions out of the state that is loaded, as places in the memo: all, or one that is
+    /// alone.
+    fn transitions(&self, worker: &mut Worker<M>, ids: &[u32; PARTS_MAX], reduced: bool) {
+        worker.ahead.clear();
+        for group in 0..self.model.groups() {
+            let outcome = self.outcome(worker, group, ids);
+            let alone = |&n: &u32| self.model.is_alone(worker.memo.transition(n).mark);
+            if let Some(n) = outcome.transitions().find(alone).filter(|_| reduced) {
+                worker.ahead.clear();
+                worker.ahead.push(n);
+                return;
+            }
+            worker.ahead.extend(outcome.transitions());
+        }
+    }
+
+    /// Takes the steps out of the state that is in the worker.
+    #[inline]
+    fn expand_loaded(
+        &self,
+        worker: &mut Worker<M>,
+        at: At,
+        mut each: impl FnMut(&mut Worker<M>, u16, &[u32; PARTS_MAX]),
+    ) {
+        self.model.judge_state(&mut worker.judge, at, &worker.state);
+        let before = worker.mirror.ids;
+        self.transitions(worker, &before, true);
+        for n in 0..worker.ahead.len() {
+            let mut ids = before;
+            let transition = worker.memo.transition(worker.ahead[n]);
+            let (step, mark) = (transition.step, transition.mark);
+            worker.memo.change(transition, &mut ids);
+            self.model.judge_step(&mut worker.judge, at, step, mark);
+            self.sort(&mut ids);
+            each(worker, step, &ids);
+        }
+        self.model.judge_end(&mut worker.judge, at, &worker.state);
     }
 
     /// Computes what a group of steps does in the worker's state, and remembers it.
@@ -268,69 +354,4 @@ fn is_before(a: &[u8], b: &[u8], ids: &[u32; PARTS_MAX]) -> bool {
     let pairs = a.iter().zip(b);
     let mut differing = pairs.map(|(&a, &b)| (ids[usize::from(a)], ids[usize::from(b)]));
     differing.find(|(a, b)| a != b).is_some_and(|(a, b)| a < b)
-}
-
-impl<M: Model> Space for Parted<M> {
-    type Worker = Worker<M>;
-
-    fn worker(&self) -> Worker<M> {
-        Worker {
-            judge: self.model.judge(),
-            mirror: {
-                let mut mirror = Mirror::new(self.model.parts());
-                mirror.lay_out(self.layout, |part| self.model.kind(part));
-                mirror
-            },
-            memo: Memo::new(self.model.groups()),
-            alike: Vec::new(),
-            state: self.model.initial(),
-            bytes: Vec::new(),
-        }
-    }
-
-    fn key_bits(&self) -> u32 {
-        KEY_BITS
-    }
-
-    fn initial(&self, worker: &mut Worker<M>) -> u64 {
-        self.pack(worker, &self.model.initial())
-    }
-
-    fn expand(
-        &self,
-        worker: &mut Worker<M>,
-        level: u32,
-        key: u64,
-        each: &mut impl FnMut(u16, u64),
-    ) {
-        let at = At { level, key };
-        self.load(worker, key);
-        self.model.judge_state(&mut worker.judge, at, &worker.state);
-        let before = worker.mirror.ids;
-        for group in 0..self.model.groups() {
-            let outcome = match worker.memo.find(group, &before) {
-                Some(outcome) => outcome,
-                None => self.compute(worker, group),
-            };
-            for n in outcome.transitions() {
-                let mut ids = before;
-                let transition = worker.memo.transition(n);
-                let (step, mark) = (transition.step, transition.mark);
-                for change in worker.memo.changes(transition) {
-                    ids[usize::from(change.part)] = change.id;
-                }
-                self.model.judge_step(&mut worker.judge, at, step, mark);
-                self.sort(worker, &mut ids);
-                let mirror = &mut worker.mirror;
-                let after = mirror.pack(&self.tables, &self.overflow, &ids, Some(&before));
-                each(step, after);
-            }
-        }
-        self.model.judge_end(&mut worker.judge, at, &worker.state);
-    }
-
-    fn bytes(&self, workers: &[Worker<M>]) -> u64 {
-        let own = |worker: &Worker<M>| worker.mirror.bytes() + worker.memo.bytes();
-        workers.iter().map(own).sum::<u64>() + self.tables().bytes()
-    }
 }

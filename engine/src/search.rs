@@ -4,16 +4,19 @@
 //! initial state, whatever the threads do. Within a level, threads take chunks of the frontier in
 //! any order; which keys come out, and how many transitions there are, does not depend on it.
 
+mod fill;
 mod work;
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
+use crate::levels::Levels;
 use crate::space::Space;
-use crate::visited::{Inserted, SHARDS, Slot, Visited};
+use crate::visited::{Slot, Visited};
+pub(crate) use fill::insert_one;
 use work::{Haul, Shared, work};
 
 /// Keys that a thread takes at a time.
-const CHUNK: usize = 2048;
+const CHUNK: usize = 512;
 /// Frontiers smaller than this are not worth a second thread.
 const ALONE: usize = 1024;
 
@@ -22,10 +25,12 @@ const ALONE: usize = 1024;
 pub struct Options {
     /// Number of threads, at least 1.
     pub threads: usize,
-    /// Keep the keys of all levels, 8 bytes a state: [`Search::level`].
+    /// Keep the keys of all levels, 8 bytes a state: [`Search::into_found`].
     pub keep_levels: bool,
     /// Stop before more than this many bytes are in use.
     pub memory_max: u64,
+    /// About how many states there will be, if that is known: then the table need not grow.
+    pub states_expected: u64,
 }
 
 impl Default for Options {
@@ -34,6 +39,7 @@ impl Default for Options {
             threads: 1,
             keep_levels: true,
             memory_max: u64::MAX,
+            states_expected: 0,
         }
     }
 }
@@ -66,7 +72,7 @@ pub enum Stop {
     Memory,
 }
 
-/// Keys of one level, in no order.
+/// Keys of one level, in no order, as the threads brought them.
 pub type Level = Vec<Vec<u64>>;
 
 /// A search under way, or done.
@@ -114,10 +120,19 @@ impl<'a, S: Space> Search<'a, S> {
         Ok(search)
     }
 
-    /// Its workers, to go on with elsewhere.
+    /// The levels found, if they are kept, and the workers, to go on with elsewhere. The table of
+    /// visited states is given back.
     #[must_use]
-    pub fn into_workers(self) -> Vec<S::Worker> {
-        self.workers
+    pub fn into_found(self) -> (Levels, Vec<S::Worker>) {
+        drop(self.visited);
+        let mut levels = Levels::default();
+        levels.reserve(usize::try_from(self.sizes.iter().sum::<u64>()).unwrap_or(0));
+        for level in self.levels.into_iter().chain([self.frontier]) {
+            if !level.is_empty() {
+                levels.push(level.into_iter().flatten());
+            }
+        }
+        (levels, self.workers)
     }
 
     /// A search that has found nothing yet: to be filled with [`Search::resume_level`].
@@ -128,7 +143,7 @@ impl<'a, S: Space> Search<'a, S> {
         Ok(Search {
             space,
             options,
-            visited: Visited::new(space.key_bits())?,
+            visited: Visited::new(space.key_bits(), options.states_expected)?,
             workers: (0..options.threads.max(1))
                 .map(|_| space.worker())
                 .collect(),
@@ -141,33 +156,13 @@ impl<'a, S: Space> Search<'a, S> {
         })
     }
 
-    /// Takes `keys` as the next level, found by an earlier search: what was the frontier counts as
-    /// expanded.
-    ///
-    /// # Errors
-    /// When the system gives no memory for the table.
-    pub fn resume_level(&mut self, keys: Vec<u64>) -> std::io::Result<()> {
-        let mixed = |search: &mut Self, key: u64| {
-            if search.visited.is_narrow() {
-                insert_one::<std::sync::atomic::AtomicU32>(&mut search.visited, key)
-            } else {
-                insert_one::<AtomicU64>(&mut search.visited, key)
-            }
-        };
-        for &key in &keys {
-            mixed(self, key)?;
-        }
-        self.snapshot.expanded = self.snapshot.states;
-        self.snapshot.states += keys.len() as u64;
-        self.next = vec![keys];
-        self.turn();
-        Ok(())
-    }
-
     /// The next level becomes the frontier.
     fn turn(&mut self) {
         let mut next = std::mem::take(&mut self.next);
         next.retain(|keys| !keys.is_empty());
+        for keys in &mut next {
+            keys.shrink_to_fit();
+        }
         let before = std::mem::replace(&mut self.frontier, next);
         if self.options.keep_levels && !self.sizes.is_empty() {
             self.levels.push(before);
@@ -214,7 +209,12 @@ impl<'a, S: Space> Search<'a, S> {
     }
 
     fn bytes(&self) -> u64 {
-        let keys = |level: &Level| level.iter().map(|keys| keys.len() as u64 * 8).sum::<u64>();
+        let keys = |level: &Level| {
+            level
+                .iter()
+                .map(|keys| keys.capacity() as u64 * 8)
+                .sum::<u64>()
+        };
         let levels: u64 = self.levels.iter().map(keys).sum();
         let space = self.space.bytes(&self.workers);
         self.visited.bytes() + levels + keys(&self.frontier) + keys(&self.next) + space
@@ -271,18 +271,20 @@ impl<'a, S: Space> Search<'a, S> {
             states: AtomicU64::new(snapshot.states),
             transitions: AtomicU64::new(snapshot.transitions),
             expanded: AtomicU64::new(snapshot.expanded),
+            bytes: AtomicU64::new(snapshot.bytes),
+            bytes_max: self.options.memory_max,
         };
         let (space, level) = (self.space, snapshot.level);
         let view = self.visited.view::<T>();
         let alone = shared.chunks.len() * CHUNK <= ALONE.max(CHUNK);
         let (first, others) = self.workers.split_at_mut(1);
         let others = if alone { &mut [] } else { others };
-        let mut beat = |taken: usize| {
-            let _ = taken;
+        let mut beat = || {
             heartbeat(Snapshot {
                 states: shared.states.load(Relaxed),
                 transitions: shared.transitions.load(Relaxed),
                 expanded: shared.expanded.load(Relaxed),
+                bytes: shared.bytes.load(Relaxed),
                 ..snapshot
             })
         };
@@ -291,7 +293,7 @@ impl<'a, S: Space> Search<'a, S> {
             let spawned: Vec<_> = others
                 .iter_mut()
                 .map(|worker| {
-                    scope.spawn(move || work(space, worker, level, view, shared, |_| true))
+                    scope.spawn(move || work(space, worker, level, view, shared, || true))
                 })
                 .collect();
             let mut hauls = vec![work(space, &mut first[0], level, view, shared, &mut beat)];
@@ -324,10 +326,12 @@ impl<'a, S: Space> Search<'a, S> {
         for (mixed, _) in &postponed {
             self.visited.mark_full(*mixed);
         }
-        if crowded && self.bytes() + self.visited.growth() > self.options.memory_max {
-            return Some(Stop::Memory);
-        }
-        if crowded && self.visited.grow(self.options.threads).is_err() {
+        let (threads, memory_max) = (self.options.threads, self.options.memory_max);
+        let spare = memory_max.saturating_sub(self.bytes());
+        if crowded
+            && (self.visited.growth(threads, spare) > spare
+                || self.visited.grow(threads, spare).is_err())
+        {
             return Some(Stop::Memory);
         }
         let mut late = Vec::new();
@@ -344,29 +348,5 @@ impl<'a, S: Space> Search<'a, S> {
             return Some(Stop::Asked);
         }
         (self.bytes() > self.options.memory_max).then_some(Stop::Memory)
-    }
-}
-
-/// Puts one key in, letting the table grow as it must; whether it is new.
-fn insert_one<T: Slot>(visited: &mut Visited, key: u64) -> std::io::Result<bool> {
-    loop {
-        let view = visited.view::<T>();
-        let mixed = view.mixed(key);
-        let (inserted, shard) = view.insert(mixed);
-        match inserted {
-            Inserted::Old => return Ok(false),
-            Inserted::New => {
-                let mut added = [0; SHARDS];
-                added[shard] = 1;
-                if visited.count(&added, false) {
-                    visited.grow(1)?;
-                }
-                return Ok(true);
-            }
-            Inserted::Full => {
-                visited.mark_full(mixed);
-                visited.grow(1)?;
-            }
-        }
     }
 }

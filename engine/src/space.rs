@@ -30,9 +30,37 @@ pub trait Space: Sync {
         each: &mut impl FnMut(u16, u64),
     );
 
-    /// Bytes kept by the space itself and by `workers`, about.
-    fn bytes(&self, workers: &[Self::Worker]) -> u64 {
-        let _ = workers;
+    /// The same without judging, from any state, also one that is not the representative of its
+    /// orbit, and in any order: calls `each` with the step, the state behind it, and the
+    /// representative of that state's orbit. Unless `reduced`, with all steps, also those that
+    /// partial order leaves out. A space that has no symmetry, leaves out nothing and judges
+    /// nothing has no need to write it.
+    fn walk(
+        &self,
+        worker: &mut Self::Worker,
+        key: u64,
+        reduced: bool,
+        each: &mut impl FnMut(u16, u64, u64),
+    ) {
+        let _ = reduced;
+        self.expand(worker, 0, key, &mut |step, to| each(step, to, to));
+    }
+
+    /// Bytes kept by the space itself, about.
+    fn shared_bytes(&self) -> u64 {
         0
+    }
+
+    /// Bytes kept by a worker, about, and what its tables may soon need to grow. It is asked for
+    /// after a few thousand states, so it must be quick.
+    fn worker_bytes(&self, worker: &Self::Worker) -> u64 {
+        let _ = worker;
+        0
+    }
+
+    /// Bytes kept by the space and by `workers`.
+    fn bytes(&self, workers: &[Self::Worker]) -> u64 {
+        let own = workers.iter().map(|worker| self.worker_bytes(worker));
+        self.shared_bytes() + own.sum::<u64>()
     }
 }

@@ -41,6 +41,8 @@ pub struct Tables {
     pub pairs: Vec<Vec<u64>>,
     part_numbers: [Numbers<Box<[u8]>>; KINDS_MAX],
     pair_numbers: Vec<Numbers<u64>>,
+    /// Bytes of the contents of all parts.
+    held: usize,
 }
 
 impl Tables {
@@ -74,6 +76,7 @@ impl Tables {
             return id;
         }
         let id = number(self.parts[kind].len());
+        self.held += part_bytes(bytes);
         self.parts[kind].push(bytes.into());
         self.part_numbers[kind].insert(bytes.into(), id);
         id
@@ -92,16 +95,28 @@ impl Tables {
     /// Bytes in use, about.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        let part = |list: &Vec<Box<[u8]>>| list.iter().map(|b| 2 * b.len() + 64).sum::<usize>();
-        let parts: usize = self.parts.iter().map(part).sum();
+        let parts: usize = self.parts.iter().map(|list| list.capacity() * 16).sum();
         let pairs: usize = self.pairs.iter().map(|list| list.capacity() * 8).sum();
-        let numbers: usize = self.pair_numbers.iter().map(table_bytes).sum();
-        (parts + pairs + numbers) as u64
+        let parts_numbered: usize = self.part_numbers.iter().map(table_bytes).sum();
+        let pairs_numbered: usize = self.pair_numbers.iter().map(table_bytes).sum();
+        (2 * self.held + parts + pairs + parts_numbered + pairs_numbered) as u64
     }
 }
 
-fn table_bytes(table: &Numbers<u64>) -> usize {
-    table.capacity() * 8 / 7 * 17
+/// Bytes of a hash table. A table that grows is there twice, old and double: one that is soon full
+/// counts as if it grew now.
+pub(crate) fn table_bytes<K, V>(table: &HashMap<K, V, FxBuildHasher>) -> usize {
+    let bytes = table.capacity() / 7 * 8 * (size_of::<(K, V)>() + 1);
+    if table.len() > table.capacity() / 4 * 3 {
+        3 * bytes
+    } else {
+        bytes
+    }
+}
+
+/// Bytes of the contents of a part on the heap, with what the allocator rounds up.
+fn part_bytes(bytes: &[u8]) -> usize {
+    bytes.len().next_multiple_of(16) + 16
 }
 
 /// # Panics
@@ -126,6 +141,8 @@ pub(crate) struct Mirror<S> {
     pub(crate) ids: [u32; PARTS_MAX],
     /// The numbers of its inner nodes.
     nodes: [u32; PARTS_MAX],
+    /// Bytes of the contents of the parts whose numbers it knows.
+    held: usize,
 }
 
 impl<S> Mirror<S> {
@@ -157,6 +174,7 @@ impl<S> Mirror<S> {
             pair_numbers: vec![Numbers::default(); inner],
             ids: [0; PARTS_MAX],
             nodes: [0; PARTS_MAX],
+            held: 0,
         }
     }
 
@@ -166,6 +184,7 @@ impl<S> Mirror<S> {
             return id;
         }
         let id = lock(tables).part(kind, bytes);
+        self.held += part_bytes(bytes);
         self.part_numbers[kind].insert(bytes.into(), id);
         id
     }
@@ -304,7 +323,9 @@ impl<S> Mirror<S> {
     pub(crate) fn bytes(&self) -> u64 {
         let carriers: usize = self.carriers.iter().map(Vec::capacity).sum();
         let pairs: usize = self.pairs.iter().map(|list| list.capacity() * 8).sum();
-        let numbers: usize = self.pair_numbers.iter().map(table_bytes).sum();
+        let parts_numbered: usize = self.part_numbers.iter().map(table_bytes).sum();
+        let pairs_numbered: usize = self.pair_numbers.iter().map(table_bytes).sum();
+        let numbers = self.held + parts_numbered + pairs_numbered;
         (carriers * size_of::<Option<S>>() + pairs + numbers) as u64
     }
 }

@@ -9,16 +9,22 @@
 //! *Shared*: slots are atomic and go from empty to full once; a compare-and-exchange decides who
 //! was first. No lock is taken.
 //!
-//! *Growing*: the upper four bits choose one of 16 shards. Each shard doubles on its own, at loads
-//! spread from 0.42 to 0.80, so the whole table grows smoothly: 1.7 slots a state at any time, and
-//! never a second copy of more than one shard for each thread.
+//! *Growing*: the upper four bits choose one of 16 shards. A small table is one piece of memory and
+//! grows as a whole, fourfold where memory is plenty. In a large one each shard has its own piece;
+//! it grows by half, then by a third, and so on, when 0.8 of it is taken. So there are 1.25 to 1.9
+//! slots a state, and never a second copy of more than one shard for each thread.
 
+mod shard;
+mod size;
 mod slot;
 
-use std::sync::atomic::{AtomicU32, AtomicU64};
+use std::io::Result;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 
-use crate::prefetch::prefetch;
 use memmap2::MmapMut;
+pub(crate) use shard::Inserted;
+use shard::{Shard, ShardView, bytes, fresh};
+use size::Size;
 pub(crate) use slot::Slot;
 
 /// Bits of a mixed key that choose the shard.
@@ -27,13 +33,10 @@ const SHARD_BITS: u32 = 4;
 pub(crate) const SHARDS: usize = 1 << SHARD_BITS;
 /// Bits that a narrow slot leaves for what its place does not tell.
 const NARROW_REST: u32 = 24;
-/// Slots of a fresh shard, as a power of two.
-const FRESH: u32 = 10;
-
-/// At how many per mille of its slots each shard doubles: 800 / 2^(i / 16).
-const LOADS: [u64; SHARDS] = [
-    800, 766, 734, 702, 673, 644, 617, 591, 566, 542, 519, 497, 476, 456, 436, 418,
-];
+/// Slots of a fresh shard.
+const FRESH: u64 = 1024;
+/// A table of more bytes is not one piece.
+const TOGETHER_MAX: u64 = 64 << 20;
 
 /// The low bits of `number`, as a place in a list of `mask + 1`.
 #[expect(
@@ -43,17 +46,6 @@ const LOADS: [u64; SHARDS] = [
 #[inline]
 fn place(number: u64, mask: usize) -> usize {
     number as usize & mask
-}
-
-/// What became of an insertion.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Inserted {
-    /// It was not there.
-    New,
-    /// It was there.
-    Old,
-    /// No place was free near enough: the shard must grow.
-    Full,
 }
 
 /// A bijection on numbers of `bits` bits. Its constants are odd,
@@ -72,19 +64,16 @@ fn mix(key: u64, bits: u32) -> u64 {
 pub(crate) struct Visited {
     bits: u32,
     narrow: bool,
-    shards: Vec<Shard>,
+    memory: Memory,
+    shards: [Shard; SHARDS],
 }
 
+/// Where the slots are.
 #[derive(Debug)]
-struct Shard {
-    map: MmapMut,
-    /// Number of slots, as a power of two.
-    log: u32,
-    /// Keys in it, as far as they were [counted](Visited::count).
-    len: u64,
-    /// It must grow at this many per mille of its slots.
-    load_max: u64,
-    full: bool,
+enum Memory {
+    /// Shard behind shard, all of one size.
+    Together(MmapMut),
+    Apart(Vec<MmapMut>),
 }
 
 /// The set while several threads insert.
@@ -92,13 +81,6 @@ struct Shard {
 pub(crate) struct View<'a, T> {
     bits: u32,
     shards: Vec<ShardView<'a, T>>,
-}
-
-#[derive(Debug)]
-struct ShardView<'a, T> {
-    slots: &'a [T],
-    /// Bits of the mixed key that the place does not tell.
-    rest: u32,
 }
 
 impl<T: Slot> View<'_, T> {
@@ -119,9 +101,7 @@ impl<T: Slot> View<'_, T> {
     #[inline]
     pub(crate) fn prefetch(&self, mixed: u64) {
         let (shard, within) = self.place(mixed);
-        let shard = &self.shards[shard];
-        let home = place(within >> shard.rest, shard.slots.len() - 1);
-        prefetch(&shard.slots[home]);
+        self.shards[shard].prefetch(within);
     }
 
     /// Puts a mixed key in; also tells its shard.
@@ -132,103 +112,64 @@ impl<T: Slot> View<'_, T> {
     }
 }
 
-impl<T: Slot> ShardView<'_, T> {
-    #[inline]
-    fn insert(&self, within: u64) -> Inserted {
-        let mask = self.slots.len() - 1;
-        let mut place = place(within >> self.rest, mask);
-        for distance in 0..=T::distance_max(self.rest) {
-            let entry = T::entry(within, self.rest, distance);
-            let slot = &self.slots[place];
-            let found = match slot.get() {
-                0 => match slot.put(entry) {
-                    Ok(()) => return Inserted::New,
-                    Err(other) => other,
-                },
-                found => found,
-            };
-            if found == entry {
-                return Inserted::Old;
+impl Memory {
+    /// Shards of this size.
+    fn new<T>(size: Size) -> Result<Memory> {
+        let each = bytes::<T>(size);
+        if (each * SHARDS) as u64 <= TOGETHER_MAX {
+            return Ok(Memory::Together(fresh(each * SHARDS)?));
+        }
+        let maps = (0..SHARDS).map(|_| fresh(each));
+        Ok(Memory::Apart(maps.collect::<Result<_>>()?))
+    }
+
+    /// The slots of each shard.
+    fn slots<T: Slot>(&mut self) -> Vec<&[T]> {
+        match self {
+            Memory::Together(map) => {
+                let each = map.len() / SHARDS;
+                map.chunks_exact_mut(each).map(T::slots).collect()
             }
-            place = (place + 1) & mask;
-        }
-        Inserted::Full
-    }
-}
-
-impl Shard {
-    fn fresh(log: u32, width: usize, load_max: u64) -> std::io::Result<Shard> {
-        let map = MmapMut::map_anon(width << log)?;
-        #[cfg(target_os = "linux")]
-        if map.len() >= 1 << 21 {
-            // Only a hint: without huge pages all is slower, and right.
-            let _ = map.advise(memmap2::Advice::HugePage);
-        }
-        Ok(Shard {
-            map,
-            log,
-            len: 0,
-            load_max,
-            full: false,
-        })
-    }
-
-    fn view<T: Slot>(&mut self, bits: u32) -> ShardView<'_, T> {
-        ShardView {
-            slots: T::slots(&mut self.map),
-            rest: (bits - SHARD_BITS).saturating_sub(self.log),
+            Memory::Apart(maps) => maps.iter_mut().map(|map| T::slots(map)).collect(),
         }
     }
 
-    /// Doubles it until all of it fits.
-    fn grow<T: Slot>(&mut self, bits: u32) -> std::io::Result<()> {
-        let width = size_of::<T>();
-        let mut log = self.log;
-        'larger: loop {
-            log += 1;
-            let mut larger = Shard::fresh(log, width, self.load_max)?;
-            let (rest, old_log) = ((bits - SHARD_BITS).saturating_sub(self.log), self.log);
-            let target = larger.view::<T>(bits);
-            for (place, slot) in (0..).zip(T::slots(&mut self.map)) {
-                let entry = slot.get();
-                if entry != 0 {
-                    let within = T::within(entry, place, rest, old_log);
-                    if target.insert(within) == Inserted::Full {
-                        continue 'larger;
-                    }
-                }
-            }
-            larger.len = self.len;
-            *self = larger;
-            return Ok(());
+    fn bytes(&self) -> u64 {
+        match self {
+            Memory::Together(map) => map.len() as u64,
+            Memory::Apart(maps) => maps.iter().map(|map| map.len() as u64).sum(),
         }
     }
 }
 
 impl Visited {
-    /// An empty set of keys of `bits` bits.
+    /// An empty set of keys of `bits` bits, that takes `expected` keys before it grows.
     ///
     /// # Errors
     /// When the system gives no memory.
-    pub(crate) fn new(bits: u32) -> std::io::Result<Visited> {
+    pub(crate) fn new(bits: u32, expected: u64) -> Result<Visited> {
         let within = bits - SHARD_BITS;
         // With few states a narrow table would begin larger than it need be.
         let narrow = within <= NARROW_REST + 20;
-        let width = if narrow { 4 } else { 8 };
-        let needed = if narrow {
-            within.saturating_sub(NARROW_REST)
+        let least = if narrow {
+            // So many that what a place does not tell has room in a slot.
+            FRESH.max(1 << within.saturating_sub(NARROW_REST))
         } else {
-            0
+            FRESH
         };
-        let log = needed.max(FRESH);
-        let shards = (0..SHARDS).map(|i| {
-            // Neighbours differ much.
-            Shard::fresh(log, width, LOADS[i * 7 % SHARDS])
-        });
+        // Keys are spread evenly, but not exactly so.
+        let each = Shard::size_for(expected / SHARDS as u64 * 101 / 100);
+        let size = Size::of_at_least(least.max(each.slots()));
+        let memory = if narrow {
+            Memory::new::<AtomicU32>(size)
+        } else {
+            Memory::new::<AtomicU64>(size)
+        };
         Ok(Visited {
             bits,
             narrow,
-            shards: shards.collect::<Result<_, _>>()?,
+            memory: memory?,
+            shards: [Shard::new(size); SHARDS],
         })
     }
 
@@ -239,10 +180,13 @@ impl Visited {
 
     /// The set for several threads.
     pub(crate) fn view<T: Slot>(&mut self) -> View<'_, T> {
-        let bits = self.bits;
+        let (bits, sizes) = (self.bits, self.shards.map(|shard| shard.size));
+        let slots = self.memory.slots().into_iter().zip(sizes);
         View {
             bits,
-            shards: self.shards.iter_mut().map(|s| s.view(bits)).collect(),
+            shards: slots
+                .map(|(slots, size)| ShardView::new(slots, size, bits - SHARD_BITS))
+                .collect(),
         }
     }
 
@@ -256,11 +200,7 @@ impl Visited {
 
     /// How many more keys each shard takes before it has to grow.
     pub(crate) fn room(&self) -> [u32; SHARDS] {
-        std::array::from_fn(|i| {
-            let shard = &self.shards[i];
-            let room = (shard.load_max << shard.log) / 1000;
-            u32::try_from(room.saturating_sub(shard.len)).unwrap_or(u32::MAX)
-        })
+        self.shards.each_ref().map(Shard::room)
     }
 
     /// The shard in which this mixed key found no place must grow.
@@ -269,65 +209,119 @@ impl Visited {
         self.shards[shard].full = true;
     }
 
-    /// Bytes that growing would need at once, beyond those it has.
-    pub(crate) fn growth(&self) -> u64 {
-        let due = self.shards.iter().filter(|s| s.is_due());
-        due.map(|s| s.map.len() as u64).sum::<u64>() + self.largest()
+    /// To which size a table that is one piece grows: to more where that is little beside the
+    /// `spare` bytes.
+    fn larger(&self, spare: u64) -> Size {
+        let size = self.shards[0].size;
+        if self.memory.bytes() * 4 <= TOGETHER_MAX.min(spare / 4) {
+            Size::of_at_least(size.slots() * 4)
+        } else {
+            size.next()
+        }
     }
 
-    fn largest(&self) -> u64 {
-        let sizes = self.shards.iter().map(|s| s.map.len() as u64);
-        sizes.max().unwrap_or(0)
+    /// Bytes that growing on `threads` threads would need at once, beyond those it has: what is
+    /// moved is there twice, old and new.
+    pub(crate) fn growth(&self, threads: usize, spare: u64) -> u64 {
+        let Memory::Apart(maps) = &self.memory else {
+            let slots = self.shards[0].size.slots();
+            return self.memory.bytes() / slots * self.larger(spare).slots();
+        };
+        let due = self.shards.iter().zip(maps);
+        let due = due.filter(|(shard, _)| shard.is_nearly_due());
+        let more: u64 = due.map(|(_, map)| map.len() as u64 / 2).sum();
+        let largest = maps.iter().map(|map| map.len() as u64).max();
+        more + largest.unwrap_or(0) * threads as u64
     }
 
-    /// Doubles the shards that are crowded or full: one at a time on each of `threads` threads.
+    /// Enlarges the table, or the shards that are crowded or full, on `threads` threads; `spare`
+    /// bytes may be used.
     ///
     /// # Errors
     /// When the system gives no memory.
-    pub(crate) fn grow(&mut self, threads: usize) -> std::io::Result<()> {
-        let (bits, narrow) = (self.bits, self.narrow);
-        let due = self.shards.iter_mut().filter(|s| s.is_due());
-        let mut due: Vec<&mut Shard> = due.collect();
-        let each = due.len().div_ceil(threads).max(1);
-        std::thread::scope(|scope| {
-            let mut parts = due.chunks_mut(each);
-            let first = parts.next();
-            let others: Vec<_> = parts
-                .map(|part| scope.spawn(move || grow_all(part, bits, narrow)))
-                .collect();
-            let mut done = first.map_or(Ok(()), |part| grow_all(part, bits, narrow));
-            for thread in others {
-                match thread.join() {
-                    Ok(result) => done = done.and(result),
-                    Err(panic) => std::panic::resume_unwind(panic),
-                }
+    pub(crate) fn grow(&mut self, threads: usize, spare: u64) -> Result<()> {
+        let size = self.larger(spare);
+        if self.narrow {
+            self.grow_slots::<AtomicU32>(threads, size)
+        } else {
+            self.grow_slots::<AtomicU64>(threads, size)
+        }
+    }
+
+    fn grow_slots<T: Slot>(&mut self, threads: usize, size: Size) -> Result<()> {
+        let within_bits = self.bits - SHARD_BITS;
+        let Memory::Apart(maps) = &mut self.memory else {
+            return self.grow_whole::<T>(threads, size);
+        };
+        let due = self.shards.iter_mut().zip(maps);
+        let due = due.filter(|(shard, _)| shard.is_nearly_due());
+        on_threads(threads, due.collect(), |(shard, map)| {
+            while shard.is_nearly_due() {
+                shard.grow::<T>(map, within_bits)?;
             }
-            done
+            Ok(())
         })
+    }
+
+    /// Lets a table that is one piece grow.
+    fn grow_whole<T: Slot>(&mut self, threads: usize, mut size: Size) -> Result<()> {
+        loop {
+            let mut new = Visited {
+                memory: Memory::new::<T>(size)?,
+                shards: self.shards.map(|shard| Shard {
+                    len: shard.len,
+                    ..Shard::new(size)
+                }),
+                ..*self
+            };
+            let moves = self.view::<T>().shards.into_iter();
+            let moves = moves.zip(new.view::<T>().shards).collect();
+            let all = AtomicBool::new(true);
+            on_threads(threads, moves, |(old, new)| {
+                all.fetch_and(old.move_to(&new), Relaxed);
+                Ok(())
+            })?;
+            if all.into_inner() {
+                *self = new;
+                return Ok(());
+            }
+            size = size.next();
+        }
     }
 
     /// Bytes of all slots.
     pub(crate) fn bytes(&self) -> u64 {
-        self.shards.iter().map(|s| s.map.len() as u64).sum()
+        self.memory.bytes()
     }
 }
 
-impl Shard {
-    fn is_due(&self) -> bool {
-        self.full || self.len * 1000 > self.load_max << self.log
-    }
-}
-
-fn grow_all(shards: &mut [&mut Shard], bits: u32, narrow: bool) -> std::io::Result<()> {
-    for shard in shards {
-        while shard.is_due() {
-            shard.full = false;
-            if narrow {
-                shard.grow::<AtomicU32>(bits)?;
-            } else {
-                shard.grow::<AtomicU64>(bits)?;
+/// Does `work` on all `items`, shared out among threads.
+fn on_threads<I: Send>(
+    threads: usize,
+    items: Vec<I>,
+    work: impl Fn(I) -> Result<()> + Sync,
+) -> Result<()> {
+    let each = items.len().div_ceil(threads).max(1);
+    let mut items = items.into_iter();
+    std::thread::scope(|scope| {
+        let work = &work;
+        let mut part = || -> Vec<I> { items.by_ref().take(each).collect() };
+        let first = part();
+        let mut others = Vec::new();
+        loop {
+            let part = part();
+            if part.is_empty() {
+                break;
+            }
+            others.push(scope.spawn(move || part.into_iter().try_for_each(work)));
+        }
+        let mut done = first.into_iter().try_for_each(work);
+        for thread in others {
+            match thread.join() {
+                Ok(result) => done = done.and(result),
+                Err(panic) => std::panic::resume_unwind(panic),
             }
         }
-    }
-    Ok(())
+        done
+    })
 }

@@ -9,8 +9,9 @@
 use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
 
-use crate::search::Search;
+use crate::levels::Levels;
 use crate::space::Space;
+use crate::tree::table_bytes;
 
 /// Goals that are looked for at once: a bit each.
 const AT_ONCE: usize = 64;
@@ -24,21 +25,61 @@ pub struct Goal {
     pub keys: Vec<u64>,
 }
 
-/// A shortest way: the steps, and the key behind each.
-pub type Way = Vec<(u16, u64)>;
+/// One step of a shortest way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leg {
+    /// The step.
+    pub step: u16,
+    /// The state behind it: under symmetry the one that this way leads to, not its representative.
+    pub to: u64,
+    /// The representative of its orbit.
+    pub representative: u64,
+}
+
+/// A shortest way from the initial state.
+pub type Way = Vec<Leg>;
 
 type Marks = HashMap<u64, u64, FxBuildHasher>;
 
-/// For each goal the first of the shortest ways to it. The levels must be kept, and `worker` is one
-/// whose judgements nobody wants any more.
-pub fn ways<S: Space>(search: &Search<'_, S>, worker: &mut S::Worker, goals: &[Goal]) -> Vec<Way> {
-    let parts = goals.chunks(AT_ONCE);
-    parts
-        .flat_map(|goals| some_ways(search, worker, goals))
-        .collect()
+/// Where ways are sought.
+#[derive(Debug)]
+pub struct Found<'a, S> {
+    /// The space.
+    pub space: &'a S,
+    /// The states found.
+    pub levels: &'a Levels,
+    /// Bytes that may be taken.
+    pub memory_max: u64,
 }
 
-fn some_ways<S: Space>(search: &Search<'_, S>, worker: &mut S::Worker, goals: &[Goal]) -> Vec<Way> {
+/// For each goal the first of the shortest ways to it. `worker` is one whose judgements nobody
+/// wants any more.
+///
+/// Where the marks would need more memory than there is, the way is a shortest one, but perhaps not
+/// the first.
+pub fn ways<S: Space>(found: &Found<'_, S>, worker: &mut S::Worker, goals: &[Goal]) -> Vec<Way> {
+    let parts = goals.chunks(AT_ONCE);
+    let ways = parts.map(|goals| {
+        first_ways(found, worker, goals).unwrap_or_else(|| any_ways(found, worker, goals))
+    });
+    ways.flatten().collect()
+}
+
+/// Bytes of marks: hash tables, the largest of which may have to grow.
+fn marks_bytes(marks: &[Marks]) -> u64 {
+    let tables = marks.iter().map(table_bytes);
+    tables.sum::<usize>() as u64
+}
+
+/// States between two looks at the memory.
+const LOOK: usize = 4096;
+
+/// The first of the shortest ways; `None` if there is no memory to find them.
+fn first_ways<S: Space>(
+    found: &Found<'_, S>,
+    worker: &mut S::Worker,
+    goals: &[Goal],
+) -> Option<Vec<Way>> {
     let deepest = goals.iter().map(|goal| goal.level).max().unwrap_or(0);
     let mut marks: Vec<Marks> = vec![Marks::default(); deepest as usize + 1];
     for (n, goal) in goals.iter().enumerate() {
@@ -46,39 +87,99 @@ fn some_ways<S: Space>(search: &Search<'_, S>, worker: &mut S::Worker, goals: &[
             *marks[goal.level as usize].entry(key).or_default() |= 1 << n;
         }
     }
+    let begun = found.space.worker_bytes(worker);
     for level in (0..deepest).rev() {
+        let behind_bytes = marks_bytes(&marks);
         let (before, behind) = marks.split_at_mut(level as usize + 1);
-        for &key in search.level(level).iter().flatten() {
+        for (n, &key) in found.levels.level(level).iter().enumerate() {
             let mut mark = 0;
-            search.space().expand(worker, level, key, &mut |_, to| {
+            found.space.walk(worker, key, false, &mut |_, _, to| {
                 mark |= behind[0].get(&to).copied().unwrap_or(0);
             });
             if mark != 0 {
                 *before[level as usize].entry(key).or_default() |= mark;
             }
+            if n % LOOK == 0 {
+                let own = found.space.worker_bytes(worker).saturating_sub(begun);
+                let here = table_bytes(&before[level as usize]) as u64;
+                if own + behind_bytes + here > found.memory_max {
+                    return None;
+                }
+            }
         }
     }
-    let initial = search.level(0).iter().flatten().next().copied();
-    let walk = |(n, goal): (usize, &Goal)| {
-        let mut way = Way::new();
-        let mut at = initial.unwrap_or_default();
-        for level in 0..goal.level {
-            let mut best: Option<(u16, u64)> = None;
-            search.space().expand(worker, level, at, &mut |step, to| {
-                let marked = marks[level as usize + 1]
-                    .get(&to)
-                    .is_some_and(|m| m >> n & 1 != 0);
-                if marked && best.is_none_or(|(lowest, _)| step < lowest) {
-                    best = Some((step, to));
+    let goals = goals.iter().enumerate();
+    let ways = goals.map(|(n, goal)| {
+        let marked = |level: u32, key| {
+            let marks = marks[level as usize].get(&key);
+            marks.is_some_and(|m| m >> n & 1 != 0)
+        };
+        forward(found, worker, goal.level, marked)
+    });
+    Some(ways.collect())
+}
+
+/// The way of `length` steps that takes, each time, the lowest step to what is `marked`.
+fn forward<S: Space>(
+    found: &Found<'_, S>,
+    worker: &mut S::Worker,
+    length: u32,
+    marked: impl Fn(u32, u64) -> bool,
+) -> Way {
+    let mut way = Way::new();
+    let mut at = found.levels.level(0).first().copied().unwrap_or_default();
+    for level in 1..=length {
+        let mut best: Option<Leg> = None;
+        let mut look = |step, to, representative| {
+            if marked(level, representative) && best.is_none_or(|lowest| step < lowest.step) {
+                best = Some(Leg {
+                    step,
+                    to,
+                    representative,
+                });
+            }
+        };
+        found.space.walk(worker, at, false, &mut look);
+        let Some(leg) = best else {
+            break;
+        };
+        way.push(leg);
+        at = leg.to;
+    }
+    way
+}
+
+/// A shortest way to the least key of each goal, found with one key for each goal and level: from
+/// the goal to any state before it, and so on.
+fn any_ways<S: Space>(found: &Found<'_, S>, worker: &mut S::Worker, goals: &[Goal]) -> Vec<Way> {
+    let last = |goal: &Goal| vec![goal.keys.iter().min().copied().unwrap_or_default()];
+    // From the goal backwards.
+    let mut keys: Vec<Vec<u64>> = goals.iter().map(last).collect();
+    let deepest = goals.iter().map(|goal| goal.level).max().unwrap_or(0);
+    for level in (0..deepest).rev() {
+        let mut wanted: Vec<usize> = (0..goals.len())
+            .filter(|&n| goals[n].level > level)
+            .collect();
+        for &key in found.levels.level(level) {
+            let mut met = 0_u64;
+            found.space.walk(worker, key, false, &mut |_, _, to| {
+                for &n in &wanted {
+                    met |= u64::from(keys[n].last() == Some(&to)) << n;
                 }
             });
-            let Some(next) = best else {
+            let is_met = |n: usize| met >> n & 1 != 0;
+            for &n in wanted.iter().filter(|&&n| is_met(n)) {
+                keys[n].push(key);
+            }
+            wanted.retain(|&n| !is_met(n));
+            if wanted.is_empty() {
                 break;
-            };
-            way.push(next);
-            at = next.1;
+            }
         }
-        way
-    };
-    goals.iter().enumerate().map(walk).collect()
+    }
+    let ways = goals.iter().zip(&keys).map(|(goal, keys)| {
+        let marked = |level: u32, key| keys.get((goal.level - level) as usize) == Some(&key);
+        forward(found, worker, goal.level, marked)
+    });
+    ways.collect()
 }

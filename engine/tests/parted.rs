@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use engine::parted::{At, Model};
-use engine::ways::{Goal, ways};
+use engine::ways::{Found, Goal, ways};
 use engine::{Options, Parted, Search, Stop};
 
 /// Members take tokens from the centre and may give one back while another member has more.
@@ -132,7 +132,7 @@ impl Model for Tokens {
         }
     }
 
-    fn alike(&self, _: &State) -> Vec<Vec<Vec<u8>>> {
+    fn alike(&self) -> Vec<Vec<Vec<u8>>> {
         if self.symmetry {
             vec![(1..=self.members).map(|part| vec![part]).collect()]
         } else {
@@ -168,21 +168,22 @@ fn explored(model: Tokens, threads: usize, fields: bool) -> (BTreeSet<State>, u6
         let mut search = Search::with_workers(&space, options, workers).unwrap();
         search.run(&mut |_| !space.has_overflowed());
         if space.has_overflowed() {
-            workers = search.into_workers();
+            workers = search.into_found().1;
             continue;
         }
         let judged: u64 = search.workers.iter().map(|w| w.judge).sum();
-        let mut workers = std::mem::take(&mut search.workers);
+        let transitions = search.snapshot().transitions;
+        let (levels, mut workers) = search.into_found();
         let mut states = BTreeSet::new();
-        for level in 0..u32::try_from(search.sizes().len()).unwrap() {
-            for &key in search.level(level).iter().flatten() {
+        for level in 0..levels.count() {
+            for &key in levels.level(level) {
                 let s = space.unpack(&mut workers[0], key);
                 assert_eq!(space.pack(&mut workers[0], &s), key);
                 states.insert(s);
             }
         }
         assert_eq!(judged, states.len() as u64);
-        return (states, search.snapshot().transitions);
+        return (states, transitions);
     }
 }
 
@@ -251,7 +252,12 @@ fn the_way_is_a_shortest_one_and_the_first_of_them() {
         };
         let mut search = Search::new(&space, options).unwrap();
         assert_eq!(search.run(&mut |_| true), Stop::Complete);
-        let mut workers = std::mem::take(&mut search.workers);
+        let (levels, mut workers) = search.into_found();
+        let found_states = Found {
+            space: &space,
+            levels: &levels,
+            memory_max: u64::MAX,
+        };
         let goal = State {
             free: 4,
             held: [1, 0, 2, 0, 0, 0],
@@ -261,8 +267,8 @@ fn the_way_is_a_shortest_one_and_the_first_of_them() {
             level: 3,
             keys: vec![key],
         };
-        let way = ways(&search, &mut workers[0], &[goal]).remove(0);
-        found.push(way.iter().map(|&(step, _)| step).collect::<Vec<u16>>());
+        let way = ways(&found_states, &mut workers[0], &[goal]).remove(0);
+        found.push(way.iter().map(|leg| leg.step).collect::<Vec<u16>>());
     }
     assert_eq!(found, [[0, 4, 4], [0, 4, 4]]);
 }

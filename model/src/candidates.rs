@@ -19,6 +19,10 @@ pub(crate) enum Range {
     /// Walsenders, `with` 0 and 1.
     WalsendersTwice,
     Peers,
+    /// The entries or slots of walsenders, in a loop of somebody else.
+    Entries,
+    /// The same, `with` 0 and 1.
+    EntriesTwice,
     Workers,
     /// Where there is a startup process.
     Startup,
@@ -47,7 +51,11 @@ impl Range {
             Range::Once | Range::Twice | Range::Modes | Range::Startup | Range::Launch => Who::One,
             Range::Children | Range::Helpers => Who::Child,
             Range::Backends => Who::Backend,
-            Range::Walsenders | Range::WalsendersTwice | Range::Peers => Who::Walsender,
+            Range::Walsenders
+            | Range::WalsendersTwice
+            | Range::Peers
+            | Range::Entries
+            | Range::EntriesTwice => Who::Walsender,
             Range::Workers => Who::Worker,
         }
     }
@@ -76,8 +84,8 @@ pub(crate) fn candidates(sizes: Sizes) -> Vec<Step> {
             Range::Children => (Child::all().map(|c| c.0).collect(), 1),
             Range::Helpers => (vec![Child::BGWRITER.0, Child::WALWRITER.0], 1),
             Range::Backends => (n(sizes.backends).collect(), 1),
-            Range::Walsenders | Range::Peers => (n(sizes.walsenders).collect(), 1),
-            Range::WalsendersTwice => (n(sizes.walsenders).collect(), 2),
+            Range::Walsenders | Range::Peers | Range::Entries => (n(sizes.walsenders).collect(), 1),
+            Range::WalsendersTwice | Range::EntriesTwice => (n(sizes.walsenders).collect(), 2),
             Range::Workers => (n(sizes.workers).collect(), 1),
             Range::Startup => (startup(), 1),
             Range::Launch => (n(usize::from(launches)).collect(), 4),

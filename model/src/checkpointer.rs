@@ -12,6 +12,7 @@
 //! | [`create_check_point_shutting_down`] | `CreateCheckPoint` | pg_control := DB_SHUTDOWNING |
 //! | [`create_check_point_redo`] | `CreateCheckPoint` | redo := insert position |
 //! | [`slots::save_slot_to_path_copy`], [`slots::save_slot_to_path_rename`] | `CheckPointReplicationSlots` | one slot a pair |
+//! | [`slots::check_point_replication_slots`] | same | past the last one |
 //! | [`check_point_buffers`] | `CheckPointBuffers` | |
 //! | [`create_check_point_insert`] | `CreateCheckPoint` | the record, its flush, the PANIC check |
 //! | [`create_check_point_shut_down`] | `CreateCheckPoint` | pg_control := DB_SHUTDOWNED |
@@ -37,14 +38,17 @@
 
 pub mod handshake;
 pub mod slots;
+mod turn;
 
 use crate::cluster::{Child, Cluster, ControlState, Life, Signal};
 use crate::design::{SavedBy, StatsWriter, StopPhases, WalKeptBy};
 use crate::steps::At;
 use crate::wal::{Lsn, Record};
 use crate::world::World;
-use handshake::skip_free_entries;
-use slots::skip_kept_slots;
+use handshake::next_entry;
+use slots::next_obsolete;
+pub use turn::Turn;
+use turn::end_of_loop;
 use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
 
 /// Where the checkpointer is.
@@ -55,11 +59,11 @@ pub enum Pc {
     /// Main loop, nothing requested.
     #[default]
     Main,
-    /// In `WalSndInitStopping`, at entry `index`.
+    /// In `WalSndInitStopping`.
     InitStopping,
     /// In `WalSndWaitStopping` (of the repair: its first round).
     WaitStopping,
-    /// Repair `writers-first`: sends the second round, at entry `index`.
+    /// Repair `writers-first`: sends the second round.
     StartDraining,
     /// Repair `writers-first`: waits for the second round.
     WaitDrained,
@@ -71,9 +75,9 @@ pub enum Pc {
     ShuttingDown,
     /// About to fix redo.
     Redo,
-    /// In `CheckPointReplicationSlots`, about to copy slot `index`.
+    /// In `CheckPointReplicationSlots`, about to look at a slot.
     SlotCopy,
-    /// About to rename the state file of slot `index`.
+    /// About to rename the state file of the slot whose turn it is.
     SlotRename,
     /// About to write out buffers.
     Buffers,
@@ -81,7 +85,7 @@ pub enum Pc {
     Insert,
     /// About to write DB_SHUTDOWNED.
     ShutDown,
-    /// About to invalidate obsolete slots, at slot `index`.
+    /// Invalidates obsolete slots.
     Invalidate,
     /// About to remove old WAL.
     RemoveWal,
@@ -101,8 +105,6 @@ pub enum Pc {
 pub struct Checkpointer {
     /// Where it is.
     pub pc: Pc,
-    /// Entry or slot it is at.
-    pub index: u8,
     /// `checkPoint.redo`.
     pub redo: Lsn,
     /// `slotsMinReqLSN`, computed before the slots are saved (back branches).
@@ -117,7 +119,6 @@ fn at(s: &Cluster, pc: Pc) -> bool {
 
 fn go(s: &mut Cluster, pc: Pc) {
     s.checkpointer.pc = pc;
-    s.checkpointer.index = 0;
 }
 
 /// The shutdown flag is set and seen: up to 17 by SIGUSR2, from 18 on by SIGINT.
@@ -142,7 +143,7 @@ pub fn checkpointer_main_shutdown_requested(w: &World, s: &Cluster, _at: At) -> 
         StopPhases::ByPostmaster => go(&mut s, Pc::WaitStopping),
         StopPhases::TwoByProcSignal => {
             go(&mut s, Pc::InitStopping);
-            skip_free_entries(w, &mut s);
+            next_entry(w, &mut s);
         }
     }
     Some(s)
@@ -306,7 +307,7 @@ pub fn create_check_point_shut_down(w: &World, s: &Cluster, _at: At) -> Option<C
     s.control.state = ControlState::ShutDown;
     s.control.checkpoint = s.checkpointer.redo;
     go(&mut s, Pc::Invalidate);
-    skip_kept_slots(w, &mut s);
+    next_obsolete(w, &mut s);
     Some(s)
 }
 

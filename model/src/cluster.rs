@@ -8,7 +8,7 @@ use crate::bgworker::Worker;
 use crate::bgwriter::BgWriter;
 use crate::bounds::{BACKENDS_MAX, WALSENDERS_MAX, WORKERS_MAX};
 use crate::channel::Channel;
-use crate::checkpointer::Checkpointer;
+use crate::checkpointer::{Checkpointer, Turn};
 use crate::environment::Environment;
 use crate::peer::Peer;
 use crate::postmaster::Postmaster;
@@ -186,6 +186,8 @@ pub struct Cluster {
     pub channels: PerWalsender<Channel>,
     /// The peer of walsender `i`.
     pub peers: PerWalsender<Peer>,
+    /// Where the checkpointer's loop over entries or slots stands with that of walsender `i`.
+    pub turns: PerWalsender<Turn>,
     /// The WAL.
     pub wal: Wal,
     /// pg_control.

@@ -31,6 +31,7 @@ pub fn write_centre(s: &Cluster, to: &mut Vec<u8>) {
         slots: _,
         channels: _,
         peers: _,
+        turns: _,
         wal,
         control,
         stats,
@@ -126,6 +127,7 @@ pub fn write_link(s: &Cluster, i: usize, to: &mut Vec<u8>) {
     to.extend_from_slice(s.slots[i].as_bytes());
     to.extend_from_slice(s.channels[i].as_bytes());
     to.extend_from_slice(s.peers[i].as_bytes());
+    to.extend_from_slice(s.turns[i].as_bytes());
     to.extend_from_slice(s.environment.commands_sent[i].as_bytes());
 }
 
@@ -138,6 +140,7 @@ pub fn read_link(mut bytes: &[u8]) -> Option<Cluster> {
     s.slots[0] = take(from)?;
     s.channels[0] = take(from)?;
     s.peers[0] = take(from)?;
+    s.turns[0] = take(from)?;
     s.environment.commands_sent[0] = take(from)?;
     bytes.is_empty().then_some(s)
 }
@@ -171,5 +174,6 @@ pub fn copy_link((from, i): (&Cluster, usize), (to, j): (&mut Cluster, usize)) {
     to.slots[j] = from.slots[i];
     to.channels[j] = from.channels[i];
     to.peers[j] = from.peers[i];
+    to.turns[j] = from.turns[i];
     to.environment.commands_sent[j] = from.environment.commands_sent[i];
 }

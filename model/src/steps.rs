@@ -102,12 +102,17 @@ impl Step {
     }
 
     /// The walsender that it is about, if it is about one: its own steps, those of its peer, what
-    /// the postmaster does when it has exited, what befalls it.
+    /// the postmaster does when it has exited, what the checkpointer does with its entry or slot,
+    /// what befalls it.
     #[must_use]
     pub fn walsender(self) -> Option<usize> {
         let who = usize::from(self.at.who);
         match self.info().range {
-            Range::Walsenders | Range::WalsendersTwice | Range::Peers => Some(who),
+            Range::Walsenders
+            | Range::WalsendersTwice
+            | Range::Peers
+            | Range::Entries
+            | Range::EntriesTwice => Some(who),
             Range::Children => Child(self.at.who).as_walsender(),
             Range::Once
             | Range::Twice

@@ -1,7 +1,7 @@
 //! A design in a scenario: the fixed part of a run, its initial state and its steps.
 
 use crate::bgworker::{self, awaited_by};
-use crate::candidates::{Sizes, candidates};
+use crate::candidates::{Range, Sizes, candidates};
 use crate::cluster::{Child, Cluster, ControlState, Life};
 use crate::design::{Design, WalsenderMarked};
 use crate::machine::{Machine, StepFacts};
@@ -233,12 +233,15 @@ impl Machine for World {
     fn facts(&self, step: Step) -> StepFacts {
         let info = step.info();
         let actor = step.actor();
+        // In a loop over entries any next one will do.
+        let looping = matches!(info.range, Range::Entries | Range::EntriesTwice);
+        let who = if looping { 0 } else { step.at.who };
         StepFacts {
             kind: step.kind as usize,
             actor: actor.to_string(),
             by_peer: matches!(actor, Actor::Peer(_)),
             party: info.party,
-            alternative: (step.kind as u32) << 8 | u32::from(step.at.who),
+            alternative: (step.kind as u32) << 8 | u32::from(who),
             function: info.function,
             file: info.file,
         }

@@ -107,6 +107,16 @@ pub struct Ending {
 }
 
 impl Ending {
+    /// Puts the slots of these walsenders into ascending order: one ending for all that differ only
+    /// in the order of like walsenders. `class` is in ascending order.
+    pub fn sort_slots(&mut self, class: &[usize]) {
+        let mut slots: Vec<_> = class.iter().map(|&i| self.slots[i]).collect();
+        slots.sort_unstable();
+        for (&i, slot) in class.iter().zip(slots) {
+            self.slots[i] = slot;
+        }
+    }
+
     /// The ending that `s` is.
     #[must_use]
     pub fn of(w: &World, s: &Cluster) -> Ending {

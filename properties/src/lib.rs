@@ -14,4 +14,4 @@ pub mod walks;
 
 pub use claims::{PROPERTIES, Property, property};
 pub use ending::{Ending, Judged};
-pub use verdict::{Counterexample, Coverage, Outcome, Run, Verdict};
+pub use verdict::{Counterexample, Coverage, Outcome, Run, Unfinished, Verdict};

@@ -12,7 +12,7 @@ pub enum Outcome {
     Holds,
     /// A counterexample exists.
     Violated,
-    /// Neither: the frontier did not empty.
+    /// Neither: the frontier did not empty ([`Run::unfinished`]), or the engine does not judge it.
     Inconclusive,
     /// Its premise was never met: it could not have failed here.
     Vacuous,
@@ -29,6 +29,17 @@ impl Outcome {
             Outcome::Vacuous => "vacuous",
         }
     }
+}
+
+/// Which bound ended a search before its frontier was empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Unfinished {
+    /// So many transitions.
+    Transitions(u64),
+    /// So many seconds.
+    Seconds(u64),
+    /// So many bytes; or the system gave no more, and had given fewer.
+    Memory(u64),
 }
 
 /// A run from the initial state: the steps taken and all states on the way.
@@ -88,6 +99,8 @@ pub struct Run<M: Judged = World> {
     pub scenario: String,
     /// A verdict for each property asked for, in the order of the table.
     pub verdicts: Vec<Verdict<M>>,
+    /// States and endings that differ only in the order of like walsenders were taken for one.
+    pub symmetry: bool,
     /// Unique states.
     pub states_unique: u64,
     /// Transitions, those to known states included.
@@ -96,6 +109,8 @@ pub struct Run<M: Judged = World> {
     pub depth: u64,
     /// Whether every reachable state was expanded.
     pub frontier_empty: bool,
+    /// Why not, if not.
+    pub unfinished: Option<Unfinished>,
     /// How often each step was taken.
     pub coverage: Coverage,
     /// Faults in the budget that never happened (the graph engine knows).

@@ -27,6 +27,7 @@ pub fn run_json(run: &Run, w: &World) -> Value {
                 "states_unique": run.states_unique,
                 "depth": run.depth,
                 "frontier_empty": run.frontier_empty,
+                "symmetry": run.symmetry,
                 "counterexample": counterexample,
             })
         })
@@ -42,6 +43,7 @@ pub fn run_json(run: &Run, w: &World) -> Value {
         "transitions": run.transitions,
         "coverage": taken.collect::<serde_json::Map<_, _>>(),
         "faults_unused": run.faults_unused,
+        "unfinished": crate::unfinished::value(run),
         "endings": run.endings.len(),
         "seconds": run.seconds,
     })
@@ -72,6 +74,7 @@ pub fn endings_json(run: &Run, w: &World) -> Value {
         "scenario": run.scenario,
         "states_unique": run.states_unique,
         "frontier_empty": run.frontier_empty,
+        "symmetry": run.symmetry,
         "endings": endings,
     })
 }

@@ -19,6 +19,7 @@ pub mod perfetto;
 pub mod story;
 pub mod tables;
 pub mod text;
+pub mod unfinished;
 pub mod validation;
 pub mod walks;
 

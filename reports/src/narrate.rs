@@ -68,8 +68,9 @@ fn opening(w: &World, b: &Cluster, step: Step, a: &Cluster) -> Option<String> {
         StepKind::ReplicationSlotShmemExit => "runs its exit hooks",
         StepKind::CheckPointBuffers => "writes dirty buffers",
         StepKind::SaveSlotToPathCopy if a.checkpointer.pc != CheckpointerPc::SlotRename => {
-            "no further slot is to be saved"
+            "passes a slot that is clean"
         }
+        StepKind::CheckPointReplicationSlots => "no further slot is to be saved",
         StepKind::SaveSlotToPathRename if step.at.with == 1 => {
             "FAULT: the slot's state file cannot be written; that is only logged"
         }

@@ -49,11 +49,17 @@ pub fn verdict_table(runs: &[Run], style: Style) -> String {
         } else {
             "NOT FINISHED"
         };
+        let of = if run.symmetry { ", by symmetry" } else { "" };
         let _ = writeln!(
             text,
-            "  {:<widest$}  {:>10}  {:>11}  {:>5}  {:>8.2}  {end}",
+            "  {:<widest$}  {:>10}  {:>11}  {:>5}  {:>8.2}  {end}{of}",
             run.scenario, run.states_unique, run.transitions, run.depth, run.seconds
         );
+    }
+    for run in runs {
+        if let Some(why) = crate::unfinished::sentence(run) {
+            let _ = writeln!(text, "\n  {} is not finished: {why}", run.scenario);
+        }
     }
     text
 }

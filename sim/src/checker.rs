@@ -1,27 +1,33 @@
 //! Exhaustive search of one machine, and the run it yields.
 //!
-//! Three engines: the [`graph`](crate::graph) (whole states, exact, with liveness), the `engine`
-//! crate on packed states (exact, parallel, for large worlds, all but liveness), and stateright,
-//! the reference, which judges all but liveness.
+//! Four engines: the `engine` crate on packed states (exact, parallel); the
+//! [`graph`](crate::graph) of whole states, plain and exact, for any machine; the packed states
+//! over processes on timely dataflow; and stateright, the reference, which judges all but liveness.
 
 use std::time::Duration;
 
 use model::world::World;
 use properties::claims::Claim;
 use properties::ending::Judged;
-use properties::{Outcome, Property, Run, Verdict};
+use properties::{Outcome, Property, Run, Unfinished, Verdict};
 
+use crate::forecast::Forecast;
 use crate::graph::{Bounds, Graph};
-use crate::{liveness, packed_run, stateright_run};
+use crate::partial_order::Alone;
+use crate::saved::Saving;
+use crate::{dataflow_run, liveness, packed_run, stateright_run};
 
 /// Which checker searches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Engine {
-    /// Our own graph of whole states.
+    /// The engine of packed states.
     #[default]
-    Graph,
-    /// The engine of packed states. It leaves leads-to properties inconclusive.
     Packed,
+    /// Our own graph of whole states.
+    Graph,
+    /// The same packed states on timely dataflow, which also goes over processes and hosts
+    /// ([`dataflow_run`]). Loops are looked for by the first process alone.
+    Timely,
     /// stateright's breadth-first search. It leaves leads-to properties inconclusive.
     Stateright,
 }
@@ -35,10 +41,15 @@ pub struct Options {
     pub transitions_max: usize,
     /// Give up after this many seconds.
     pub seconds_max: u64,
-    /// Threads of one search, where the engine has several: the packed one.
+    /// Threads of one search, where the engine has several: packed, timely.
     pub threads: usize,
-    /// Give up before more than this many bytes are in use: the packed engine.
+    /// Give up before more than this many bytes are in use: packed, timely (each process).
     pub memory_max: u64,
+    /// States that differ only in the order of like walsenders are one: the packed engine.
+    pub symmetry: bool,
+    /// Steps that are alone are not interleaved: the packed engine. Counterexamples are then
+    /// shortest among the runs that are left.
+    pub partial_order: Option<Alone>,
     /// Bring a shortest story for each ending.
     pub ending_stories: bool,
 }
@@ -46,12 +57,26 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Options {
-            engine: Engine::Graph,
+            engine: Engine::Packed,
             transitions_max: 60_000_000,
             seconds_max: 600,
             threads: 1,
             memory_max: u64::MAX,
+            symmetry: true,
+            partial_order: None,
             ending_stories: false,
+        }
+    }
+}
+
+impl Options {
+    /// The bound that ended a search of so many transitions, if no lack of memory did.
+    pub(crate) fn bound_reached(&self, transitions: u64) -> Unfinished {
+        let transitions_max = self.transitions_max as u64;
+        if transitions >= transitions_max {
+            Unfinished::Transitions(transitions_max)
+        } else {
+            Unfinished::Seconds(self.seconds_max)
         }
     }
 }
@@ -65,6 +90,37 @@ pub struct Progress {
     pub depth: u64,
     /// Seconds since it began.
     pub seconds: f64,
+    /// What the packed engine knows beyond that.
+    pub far: Option<Far>,
+}
+
+/// How far a search of packed states is.
+#[derive(Clone, Copy, Debug)]
+pub struct Far {
+    /// States that another process has found before, from whose checkpoint this one goes on.
+    pub states_before: u64,
+    /// States expanded.
+    pub expanded: u64,
+    /// States on the level that is being expanded.
+    pub frontier: u64,
+    /// Bytes in use.
+    pub bytes: u64,
+    /// Bytes that may be.
+    pub bytes_max: u64,
+    /// How many states there will be.
+    pub total: Forecast,
+}
+
+/// Explores `world` with the packed engine, and saves what it finds on the way.
+pub fn run_saved(
+    job: &crate::batch::Job,
+    options: Options,
+    saving: &mut Saving<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Run {
+    let names = (job.design.as_str(), job.scenario.as_str());
+    let (world, properties) = (&job.world, &job.properties);
+    packed_run::run(names, world, properties, options, Some(saving), progress)
 }
 
 /// Explores `world` and judges `properties` in it. `progress` is called about every 50 ms.
@@ -77,7 +133,8 @@ pub fn run(
 ) -> Run {
     match options.engine {
         Engine::Graph => explore(names, world, properties, options, progress),
-        Engine::Packed => packed_run::run(names, world, properties, options, progress),
+        Engine::Packed => packed_run::run(names, world, properties, options, None, progress),
+        Engine::Timely => dataflow_run::run(names, world, properties, options, progress),
         Engine::Stateright => stateright_run::run(names, world, properties, options, progress),
     }
 }
@@ -106,6 +163,7 @@ pub fn explore<M: Judged>(
             states_unique: graph.len() as u64,
             depth: u64::from(graph.depth),
             seconds: elapsed.as_secs_f64(),
+            far: None,
         });
         if elapsed > Duration::from_secs(options.seconds_max) {
             break;
@@ -118,10 +176,12 @@ pub fn explore<M: Judged>(
         design: names.0.to_owned(),
         scenario: names.1.to_owned(),
         verdicts,
+        symmetry: false,
         states_unique: graph.expanded as u64,
         transitions: graph.transitions,
         depth: u64::from(graph.depth),
         frontier_empty: graph.is_complete(),
+        unfinished: (!graph.is_complete()).then(|| options.bound_reached(graph.transitions)),
         coverage: graph.coverage(),
         faults_unused: graph.faults_unused(),
         endings: endings(&graph, options.ending_stories),

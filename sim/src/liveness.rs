@@ -15,6 +15,7 @@
 //! [`StepFacts::alternative`](model::machine::StepFacts).
 
 mod lasso;
+pub(crate) mod looping;
 mod scc;
 
 use model::machine::Machine;
@@ -38,7 +39,7 @@ pub(crate) struct Fairness {
 }
 
 impl Fairness {
-    fn new<M: Machine>(machine: &M, goal: &LeadsTo<M>) -> Fairness {
+    pub(crate) fn new<M: Machine>(machine: &M, goal: &LeadsTo<M>) -> Fairness {
         let facts: Vec<_> = machine.steps().iter().map(|&s| machine.facts(s)).collect();
         let fair = |f: &model::machine::StepFacts| match f.party {
             Party::Environment => false,
@@ -63,6 +64,11 @@ impl Fairness {
         }
     }
 
+    /// Whether the step of this number must be taken in the end.
+    pub(crate) fn is_fair(&self, step: usize) -> bool {
+        self.unit[step].is_some()
+    }
+
     fn unit(&self, edge: Edge) -> Option<usize> {
         self.unit[usize::from(edge.step)]
     }
@@ -76,45 +82,116 @@ impl Fairness {
     }
 }
 
+/// States with all their transitions: a whole graph, or the part of one that has the loops.
+pub(crate) trait Explored {
+    /// The machine.
+    type Machine: Machine;
+
+    /// The machine.
+    fn machine(&self) -> &Self::Machine;
+    /// Number of states.
+    fn count(&self) -> u32;
+    /// The state of number `n`.
+    fn state(&self, n: u32) -> <Self::Machine as Machine>::State;
+    /// The transitions out of state `n`, in the order of the steps. What leads to a state outside
+    /// has a number that is not below [`Explored::count`].
+    fn edges(&self, n: u32) -> &[Edge];
+    /// A number that orders states as their distance from the beginning does.
+    fn rank(&self, n: u32) -> u32;
+}
+
+impl<M: Machine> Explored for Graph<M> {
+    type Machine = M;
+
+    fn machine(&self) -> &M {
+        &self.machine
+    }
+
+    fn count(&self) -> u32 {
+        u32::try_from(self.len()).unwrap_or(u32::MAX)
+    }
+
+    fn state(&self, n: u32) -> M::State {
+        Graph::state(self, n).clone()
+    }
+
+    fn edges(&self, n: u32) -> &[Edge] {
+        Graph::edges(self, n)
+    }
+
+    /// States are numbered in the order in which they were found.
+    fn rank(&self, n: u32) -> u32 {
+        n
+    }
+}
+
 /// A fair run that stays for ever in states that owe `goal`, with a shortest way into its loop;
 /// `None` if there is none. The graph must be complete and keep its transitions.
 pub fn endless_run<M: Machine>(graph: &Graph<M>, goal: &LeadsTo<M>) -> Option<Counterexample<M>> {
     let fairness = Fairness::new(&graph.machine, goal);
-    let count = u32::try_from(graph.len()).unwrap_or(u32::MAX);
-    let owed: Vec<bool> = (0..count)
-        .map(|n| (goal.owed)(&graph.machine, graph.state(n)))
-        .collect();
-    let still = (0..count).find(|&n| {
+    let owed = owed(graph, goal);
+    let still = (0..graph.count()).find(|&n| {
         goal.endless == Endless::Any
             && owed[n as usize]
             && graph.edges(n).iter().all(|&e| fairness.unit(e).is_none())
     });
-    // States are numbered in the order of their distance: what begins later begins no nearer.
-    let bound = still.unwrap_or(count);
-    let mut best: Option<Vec<u32>> = None;
-    let mut work = scc::components(graph, &fairness, &|n| owed[n as usize]);
-    while let Some(mut component) = work.pop() {
-        component.sort_unstable();
-        if component[0] >= best.as_ref().map_or(bound, |b| b[0]) {
+    let (nearest, sets) = fair_sets(graph, &fairness, goal, &owed);
+    let nearer = sets.first().filter(|_| nearest < still.unwrap_or(u32::MAX));
+    if let Some(set) = nearer {
+        let story = graph.story(nearest, None);
+        let place = (set.as_slice(), nearest);
+        return Some(lasso::lasso(graph, &fairness, goal, place, story));
+    }
+    still.map(|n| stand_still(graph.story(n, None)))
+}
+
+/// The run that stops at the end of `story` for ever.
+pub(crate) fn stand_still<M: Machine>(mut story: Counterexample<M>) -> Counterexample<M> {
+    story.loop_from = Some(story.steps.len());
+    story
+}
+
+/// For each state whether the goal is owed in it.
+fn owed<G: Explored>(graph: &G, goal: &LeadsTo<G::Machine>) -> Vec<bool> {
+    let owed = |n| (goal.owed)(graph.machine(), &graph.state(n));
+    (0..graph.count()).map(owed).collect()
+}
+
+/// The sets of states, all of which owe the goal, that a fair run may stay in for ever: those
+/// that begin nearest to the beginning, each in ascending order, with the rank of the nearest.
+fn fair_sets<G: Explored>(
+    graph: &G,
+    fairness: &Fairness,
+    goal: &LeadsTo<G::Machine>,
+    owed: &[bool],
+) -> (u32, Vec<Vec<u32>>) {
+    let mut best = Vec::new();
+    let mut nearest = u32::MAX;
+    let owing = |n: u32| owed.get(n as usize).is_some_and(|owed| *owed);
+    let mut work = scc::components(graph, fairness, &owing);
+    while let Some(mut set) = work.pop() {
+        set.sort_unstable();
+        let rank = set.iter().map(|&n| graph.rank(n)).min();
+        let rank = rank.unwrap_or(u32::MAX);
+        if rank > nearest {
             continue;
         }
-        match judge(graph, &fairness, goal, &component) {
-            Judged::Fair => best = Some(component),
+        match judge(graph, fairness, goal, &set) {
+            Judged::Fair => {
+                if rank < nearest {
+                    nearest = rank;
+                    best.clear();
+                }
+                best.push(set);
+            }
             Judged::Unfair => {}
             Judged::Retry(rest) => {
                 let inside = |n: u32| rest.binary_search(&n).is_ok();
-                work.extend(scc::components(graph, &fairness, &inside));
+                work.extend(scc::components(graph, fairness, &inside));
             }
         }
     }
-    if let Some(component) = best {
-        return Some(lasso::lasso(graph, &fairness, goal, &component));
-    }
-    still.map(|n| {
-        let mut story = graph.story(n, None);
-        story.loop_from = Some(story.steps.len());
-        story
-    })
+    (nearest, best)
 }
 
 enum Judged {
@@ -124,10 +201,10 @@ enum Judged {
     Retry(Vec<u32>),
 }
 
-fn judge<M: Machine>(
-    graph: &Graph<M>,
+fn judge<G: Explored>(
+    graph: &G,
     fairness: &Fairness,
-    goal: &LeadsTo<M>,
+    goal: &LeadsTo<G::Machine>,
     component: &[u32],
 ) -> Judged {
     let tally = Tally::of(graph, fairness, component);
@@ -165,12 +242,12 @@ pub(crate) struct Tally {
     enabled_in: Vec<usize>,
     /// Whether each unit is taken inside.
     taken: Vec<bool>,
-    /// Who takes steps inside.
+    /// Who takes steps inside, by name.
     actors: Vec<String>,
 }
 
 impl Tally {
-    fn of<M: Machine>(graph: &Graph<M>, fairness: &Fairness, component: &[u32]) -> Tally {
+    fn of<G: Explored>(graph: &G, fairness: &Fairness, component: &[u32]) -> Tally {
         let mut tally = Tally {
             enabled_in: vec![0; fairness.units],
             taken: vec![false; fairness.units],
@@ -192,6 +269,7 @@ impl Tally {
                 }
             }
         }
+        tally.actors.sort_unstable();
         tally
     }
 }

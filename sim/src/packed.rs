@@ -1,7 +1,7 @@
 //! The shutdown of one server as a model of the engine's: its parts, its groups of steps, and what
 //! is judged on the way.
 
-use std::collections::BTreeMap;
+mod findings;
 
 use engine::parted::{At, Model};
 use model::bounds::WALSENDERS_MAX;
@@ -12,11 +12,17 @@ use model::reads::{Own, Reads};
 use model::steps::{Actor, Party, Step};
 use model::world::World;
 use properties::Property;
-use properties::claims::{Claim, Judgement, Transition};
+use properties::claims::{Claim, Endless, Judgement, Transition};
 use properties::ending::{Ending, Judged};
 
+pub(crate) use findings::{Findings, First};
+
+use crate::liveness::Fairness;
+use crate::partial_order::Alone;
+use crate::symmetry::{alike, orbits};
+
 /// A world, and what is asked of it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Packed {
     pub(crate) world: World,
     pub(crate) properties: Vec<&'static Property>,
@@ -24,87 +30,24 @@ pub(crate) struct Packed {
     groups: Vec<Vec<u16>>,
     /// Whether a step is promised to be taken in the end (by a process, a peer, a timeout).
     promised: Vec<bool>,
+    /// For each step the leads-to properties, as bits, in which it is one that must be taken.
+    fair: Vec<u64>,
+    /// Steps that are alone are not interleaved.
+    pub(crate) partial_order: Option<Alone>,
+    /// Classes of walsenders that are interchangeable, of at least two; none, if symmetry is off.
+    pub(crate) orbits: Vec<Vec<usize>>,
     /// Links of like walsenders are numbered together.
     link_kinds: Vec<usize>,
 }
 
-/// What a state is the first to show: the level of the first ones, and all of that level.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct First {
-    pub(crate) level: u32,
-    /// Keys, with the step out of the state where a step is what shows it.
-    pub(crate) keys: Vec<(u64, Option<u16>)>,
-}
-
-impl First {
-    fn add(first: &mut Option<First>, at: At, step: Option<u16>) {
-        let first = first.get_or_insert_with(|| First {
-            level: at.level,
-            keys: Vec::new(),
-        });
-        if first.level == at.level {
-            first.keys.push((at.key, step));
-        }
-    }
-
-    fn merge(this: &mut Option<First>, other: Option<First>) {
-        match (this.as_mut(), other) {
-            (_, None) => {}
-            (Some(this), Some(other)) if this.level == other.level => this.keys.extend(other.keys),
-            (Some(this), Some(other)) if this.level < other.level => {}
-            (_, other) => *this = other,
-        }
-    }
-}
-
-/// What one thread has found out.
-#[derive(Debug, Default)]
-pub(crate) struct Findings {
-    /// How often each step was taken.
-    pub(crate) taken: Vec<u64>,
-    /// Parallel to the properties: what broke them first.
-    pub(crate) broken: Vec<Option<First>>,
-    /// Parallel to the properties: the premise was met.
-    pub(crate) concerned: Vec<bool>,
-    /// Endings, with the states that have them first.
-    pub(crate) endings: BTreeMap<Ending, Option<First>>,
-    enabled: bool,
-    promised: bool,
-    marks: u64,
-}
-
-impl Findings {
-    fn note(&mut self, i: usize, judgement: Judgement, at: At) {
-        match judgement {
-            Judgement::NotConcerned => {}
-            Judgement::Kept => self.concerned[i] = true,
-            Judgement::Broken => {
-                self.concerned[i] = true;
-                First::add(&mut self.broken[i], at, None);
-            }
-        }
-    }
-
-    /// Adds what another thread has found.
-    pub(crate) fn merge(&mut self, other: Findings) {
-        for (n, more) in self.taken.iter_mut().zip(other.taken) {
-            *n += more;
-        }
-        for (this, other) in self.broken.iter_mut().zip(other.broken) {
-            First::merge(this, other);
-        }
-        for (this, other) in self.concerned.iter_mut().zip(other.concerned) {
-            *this |= other;
-        }
-        for (ending, first) in other.endings {
-            First::merge(self.endings.entry(ending).or_default(), first);
-        }
-    }
-}
-
 impl Packed {
-    /// `world` with these properties.
-    pub(crate) fn new(world: &World, properties: &[&'static Property]) -> Packed {
+    /// `world` with these properties; with `symmetry`, states that differ only in the order of like
+    /// walsenders are one.
+    pub(crate) fn new(
+        world: &World,
+        properties: &[&'static Property],
+        (symmetry, partial_order): (bool, Option<Alone>),
+    ) -> Packed {
         let mut groups = vec![Vec::new(); 4 + world.walsenders];
         for (n, step) in (0..).zip(world.steps()) {
             groups[group(*step, world.walsenders)].push(n);
@@ -113,6 +56,9 @@ impl Packed {
         let facts = world.steps().iter().map(|step| step.info().party);
         Packed {
             promised: facts.map(|party| party != Party::Environment).collect(),
+            orbits: if symmetry { orbits(world) } else { Vec::new() },
+            partial_order,
+            fair: fair(world, properties),
             properties: properties.to_vec(),
             groups,
             link_kinds: (0..world.walsenders)
@@ -125,6 +71,15 @@ impl Packed {
                 .collect(),
             world: world.clone(),
         }
+    }
+
+    /// The ending that `s` is, up to the order of like walsenders.
+    pub(crate) fn ending(&self, s: &Cluster) -> Ending {
+        let mut ending = self.world.ending(s);
+        for class in &self.orbits {
+            ending.sort_slots(class);
+        }
+        ending
     }
 
     /// What part `part` is: the centre, then processes, then links.
@@ -141,9 +96,9 @@ impl Packed {
 /// To which group a step belongs: to that of its walsender, or of who takes it.
 fn group(step: Step, walsenders: usize) -> usize {
     match (step.walsender(), step.actor()) {
+        (_, Actor::Checkpointer) => 1,
         (Some(i), _) if i < walsenders => 4 + i,
         (_, Actor::Postmaster) => 0,
-        (_, Actor::Checkpointer) => 1,
         (_, Actor::Environment) => 2,
         (
             _,
@@ -162,20 +117,24 @@ fn group(step: Step, walsenders: usize) -> usize {
     }
 }
 
-/// Classes of walsenders that the scenario describes in the same words.
-fn alike(world: &World) -> Vec<Vec<usize>> {
-    let mut classes: Vec<Vec<usize>> = Vec::new();
-    for (i, sender) in world.scenario.walsenders() {
-        let same = |class: &&mut Vec<usize>| world.scenario.walsender(class[0]) == sender;
-        match classes.iter_mut().find(same) {
-            Some(class) => class.push(i),
-            None => classes.push(vec![i]),
+/// For each step the leads-to properties, as bits, in which it is one that must be taken.
+fn fair(world: &World, properties: &[&'static Property]) -> Vec<u64> {
+    let mut fair = vec![0; world.steps().len()];
+    for (i, property) in properties.iter().enumerate() {
+        if let Claim::LeadsTo(goal) = &property.claim {
+            let fairness = Fairness::new(world, goal);
+            for (n, bits) in fair.iter_mut().enumerate() {
+                *bits |= u64::from(fairness.is_fair(n)) << i;
+            }
         }
     }
-    classes
+    fair
 }
 
+/// In a mark: by how much the bits of premises are shifted against those of violations.
 const CONCERNED: u32 = 32;
+/// In a mark: the step is alone.
+const ALONE: u64 = 1 << 31;
 
 impl Model for Packed {
     type State = Cluster;
@@ -239,7 +198,9 @@ impl Model for Packed {
             step: self.world.steps()[usize::from(step)],
             after,
         };
-        let mut mark = 0;
+        let is_alone = |f: Alone| f(&self.world, before, transition.step, after);
+        let alone = self.partial_order.is_some_and(is_alone);
+        let mut mark = if alone { ALONE } else { 0 };
         for (i, property) in self.properties.iter().enumerate() {
             if let Claim::NeverStep(f) = &property.claim {
                 mark |= match f(&self.world, &transition) {
@@ -263,18 +224,35 @@ impl Model for Packed {
         }));
     }
 
-    fn alike(&self, _: &Cluster) -> Vec<Vec<Vec<u8>>> {
-        // The checkpointer goes through the walsenders in their order: see *Not modelled*.
-        Vec::new()
+    fn is_alone(&self, mark: u64) -> bool {
+        mark & ALONE != 0
+    }
+
+    fn alike(&self) -> Vec<Vec<Vec<u8>>> {
+        let walsenders = self.world.walsenders;
+        let parts = |&i: &usize| [1 + i, 1 + walsenders + i];
+        let number = |part| u8::try_from(part).unwrap_or(u8::MAX);
+        let member = |i| parts(i).map(number).to_vec();
+        let classes = self.orbits.iter();
+        classes
+            .map(|class| class.iter().map(member).collect())
+            .collect()
     }
 
     fn judge(&self) -> Findings {
         Findings {
             taken: vec![0; self.world.steps().len()],
             broken: vec![None; self.properties.len()],
+            still: vec![None; self.properties.len()],
             concerned: vec![false; self.properties.len()],
             ..Findings::default()
         }
+    }
+
+    fn judge_bytes(&self, findings: &Findings) -> u64 {
+        let broken = findings.broken.iter().flatten();
+        let firsts = broken.chain(findings.endings.values().flatten());
+        firsts.map(|first| first.keys.capacity() as u64 * 16).sum()
     }
 
     fn judge_state(&self, findings: &mut Findings, at: At, s: &Cluster) {
@@ -290,6 +268,7 @@ impl Model for Packed {
         }
         findings.enabled = false;
         findings.promised = false;
+        findings.fair = 0;
     }
 
     fn judge_step(&self, findings: &mut Findings, at: At, step: u16, mark: u64) {
@@ -297,8 +276,9 @@ impl Model for Packed {
         findings.taken[n] += 1;
         findings.enabled = true;
         findings.promised |= self.promised[n];
+        findings.fair |= self.fair[n];
         findings.marks |= mark;
-        if mark << CONCERNED != 0 {
+        if mark & (ALONE - 1) != 0 {
             for (i, broken) in findings.broken.iter_mut().enumerate() {
                 if mark >> i & 1 != 0 {
                     First::add(broken, at, Some(step));
@@ -311,10 +291,22 @@ impl Model for Packed {
         for (i, concerned) in findings.concerned.iter_mut().enumerate() {
             *concerned |= findings.marks >> (CONCERNED + u32::try_from(i).unwrap_or(0)) & 1 != 0;
         }
+        for (i, property) in self.properties.iter().enumerate() {
+            match &property.claim {
+                Claim::LeadsTo(goal)
+                    if goal.endless == Endless::Any
+                        && findings.fair >> i & 1 == 0
+                        && (goal.owed)(&self.world, s) =>
+                {
+                    First::add(&mut findings.still[i], at, None);
+                }
+                Claim::LeadsTo(_) | Claim::Always(_) | Claim::NeverStep(_) | Claim::AtEnd(_) => {}
+            }
+        }
         if findings.enabled && (findings.promised || !self.world.is_stuck(s)) {
             return;
         }
-        let ending = self.world.ending(s);
+        let ending = self.ending(s);
         First::add(findings.endings.entry(ending).or_default(), at, None);
         for (i, property) in self.properties.iter().enumerate() {
             if let Claim::AtEnd(f) = &property.claim {

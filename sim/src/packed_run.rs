@@ -1,18 +1,21 @@
 //! Exhaustive search of one world with the engine of packed states.
 
-use std::time::Duration;
+mod endless;
+mod stories;
 
-use engine::parted::Worker;
-use engine::ways::{Goal, ways};
-use engine::{Parted, Search, Snapshot};
-use model::cluster::Cluster;
+use engine::parted::{Model, Worker};
+use engine::ways::Found as Ground;
+use engine::{Levels, Parted, Search, Snapshot, Stop};
 use model::machine::Machine;
 use model::world::World;
-use properties::claims::Claim;
-use properties::{Counterexample, Coverage, Outcome, Property, Run, Verdict};
+use properties::{Counterexample, Coverage, Outcome, Property, Run, Unfinished, Verdict};
 
-use crate::checker::{Options, Progress, now};
+use crate::checker::{Options, Progress};
 use crate::packed::{Findings, First, Packed};
+use crate::saved::Saving;
+use crate::watch::Watch;
+pub(crate) use endless::{Endless, endless_runs};
+pub(crate) use stories::Teller;
 
 /// Explores `world` and judges `properties` in it. `progress` is called about every 50 ms.
 pub(crate) fn run(
@@ -20,49 +23,87 @@ pub(crate) fn run(
     world: &World,
     properties: &[&'static Property],
     options: Options,
+    saving: Option<&mut Saving<'_>>,
     progress: &mut dyn FnMut(Progress),
 ) -> Run {
-    let started = now();
-    let mut space = Parted::new(Packed::new(world, properties));
-    space.widen(&mut []);
+    let mut off = Saving::off();
+    let saving = saving.unwrap_or(&mut off);
+    let known = saving.sizes().iter().sum();
+    let mut watch = Watch::new(options, saving.sizes(), progress);
+    let reductions = (options.symmetry, options.partial_order);
+    let mut space = Parted::new(Packed::new(world, properties, reductions));
+    let Some(found) = search(&mut space, options, saving, &mut watch) else {
+        return none(names, properties, options.memory_max, known);
+    };
+    let mut run = tell(names, &space, found, options, &mut watch);
+    run.seconds = watch.seconds();
+    run
+}
+
+/// What a search brings.
+struct Found {
+    levels: Levels,
+    worker: Worker<Packed>,
+    findings: Findings,
+    snapshot: Snapshot,
+    stop: Stop,
+}
+
+/// Searches, again and again with wider fields while numbers outgrow them. `None` if there is no
+/// memory to begin with.
+fn search(
+    space: &mut Parted<Packed>,
+    options: Options,
+    saving: &mut Saving<'_>,
+    watch: &mut Watch<'_>,
+) -> Option<Found> {
+    let bounds = engine::Options {
+        threads: options.threads,
+        keep_levels: true,
+        memory_max: options.memory_max,
+        states_expected: saving.sizes().iter().sum(),
+    };
+    if !saving.number(space) {
+        space.widen(&mut []);
+    }
     let mut workers = Vec::new();
     loop {
-        let mut told = Duration::ZERO;
-        let mut heartbeat = |s: Snapshot| {
-            let elapsed = started.elapsed();
-            if elapsed > told + Duration::from_millis(50) {
-                told = elapsed;
-                progress(Progress {
-                    states_unique: s.states,
-                    depth: u64::from(s.level),
-                    seconds: elapsed.as_secs_f64(),
-                });
-            }
-            !space.has_overflowed()
-                && elapsed <= Duration::from_secs(options.seconds_max)
-                && s.transitions <= options.transitions_max as u64
-        };
-        let bounds = engine::Options {
-            threads: options.threads,
-            keep_levels: true,
-            memory_max: options.memory_max,
-        };
-        let Ok(mut search) = Search::with_workers(&space, bounds, workers) else {
-            return none(names, properties);
-        };
-        search.run(&mut heartbeat);
-        if !space.has_overflowed() {
-            let mut run = told_of(names, &mut search, options.ending_stories);
-            run.seconds = started.elapsed().as_secs_f64();
-            return run;
+        let mut search = match saving.fill(space, bounds) {
+            Some(filled) => filled.ok(),
+            None => Search::with_workers(&*space, bounds, workers).ok(),
+        }?;
+        let stop = saving.run(&mut search, &mut |s| {
+            watch.beat(s) && !space.has_overflowed()
+        });
+        if space.has_overflowed() {
+            workers = search.into_found().1;
+            space.widen(&mut workers);
+            saving.restart(space);
+            continue;
         }
-        workers = search.into_workers();
-        space.widen(&mut workers);
+        let mut findings = saving.finish(&search);
+        let snapshot = search.snapshot();
+        let (levels, mut workers) = search.into_found();
+        for worker in &mut workers {
+            findings.merge(std::mem::replace(&mut worker.judge, space.model.judge()));
+        }
+        return Some(Found {
+            worker: workers.swap_remove(0),
+            levels,
+            findings,
+            snapshot,
+            stop,
+        });
     }
 }
 
-/// A run that found no memory to begin with.
-fn none(names: (&str, &str), properties: &[&'static Property]) -> Run {
+/// A run that found no memory to begin with, or to go on from a checkpoint of so many states.
+fn none(
+    names: (&str, &str),
+    properties: &[&'static Property],
+    memory_max: u64,
+    states: u64,
+) -> Run {
     let verdict = |property: &&'static Property| Verdict {
         property: property.id,
         outcome: Outcome::Inconclusive,
@@ -72,10 +113,12 @@ fn none(names: (&str, &str), properties: &[&'static Property]) -> Run {
         design: names.0.to_owned(),
         scenario: names.1.to_owned(),
         verdicts: properties.iter().map(verdict).collect(),
-        states_unique: 0,
+        symmetry: false,
+        states_unique: states,
         transitions: 0,
         depth: 0,
         frontier_empty: false,
+        unfinished: Some(Unfinished::Memory(memory_max)),
         coverage: Coverage::none(0),
         faults_unused: Vec::new(),
         endings: Vec::new(),
@@ -83,39 +126,61 @@ fn none(names: (&str, &str), properties: &[&'static Property]) -> Run {
     }
 }
 
-/// What the search has found, with its stories.
-fn told_of(
+/// The run, with its stories.
+fn tell(
     names: (&str, &str),
-    search: &mut Search<'_, Parted<Packed>>,
-    ending_stories: bool,
+    space: &Parted<Packed>,
+    found: Found,
+    options: Options,
+    watch: &mut Watch<'_>,
 ) -> Run {
-    let space = search.space();
-    let mut workers = std::mem::take(&mut search.workers).into_iter();
-    let Some(mut worker) = workers.next() else {
-        return none(names, &space.model.properties);
+    let Found {
+        levels,
+        worker,
+        findings,
+        snapshot,
+        stop,
+    } = found;
+    let complete = stop == Stop::Complete;
+    let taken = levels.bytes() + engine::Space::bytes(space, std::slice::from_ref(&worker));
+    let mut teller = Teller {
+        ground: Ground {
+            space,
+            levels: &levels,
+            memory_max: options.memory_max.saturating_sub(taken),
+        },
+        worker,
     };
-    let mut findings = std::mem::take(&mut worker.judge);
-    for other in workers {
-        findings.merge(other.judge);
-    }
-    worker.judge = engine::parted::Model::judge(&space.model);
-    let snapshot = search.snapshot();
-    let complete = search.is_complete();
     let mut firsts: Vec<Option<&First>> = findings.broken.iter().map(Option::as_ref).collect();
-    if ending_stories {
+    if options.ending_stories {
         firsts.extend(findings.endings.values().map(Option::as_ref));
     }
-    let mut stories = stories(search, &mut worker, &firsts);
+    let mut stories = teller.stories(&firsts);
     let mut ending_stories = stories.split_off(findings.broken.len()).into_iter();
-    let verdicts = verdicts(&space.model, &findings, complete, stories);
+    let endless = if complete {
+        endless_runs(&mut teller, &findings, &mut || watch.beat(snapshot))
+    } else {
+        stories.iter().map(|_| Endless::Unknown).collect()
+    };
+    let open = endless.iter().any(|run| matches!(run, Endless::Unknown));
+    let unfinished = match stop {
+        Stop::Complete if !open => None,
+        Stop::Memory => Some(Unfinished::Memory(options.memory_max)),
+        // The search for loops has the same bounds.
+        Stop::Complete | Stop::Asked => watch
+            .unfinished
+            .or(Some(Unfinished::Memory(options.memory_max))),
+    };
     Run {
         design: names.0.to_owned(),
         scenario: names.1.to_owned(),
-        verdicts,
+        verdicts: verdicts(&space.model, &findings, complete, stories, endless),
+        symmetry: !space.model.orbits.is_empty(),
         states_unique: snapshot.expanded,
         transitions: snapshot.transitions,
         depth: u64::from(snapshot.level),
         frontier_empty: complete,
+        unfinished,
         coverage: coverage(&space.model.world, &findings),
         faults_unused: faults_unused(&space.model.world, &findings),
         endings: findings
@@ -127,62 +192,29 @@ fn told_of(
     }
 }
 
-/// A shortest story to each of these, where there is one.
-fn stories(
-    search: &Search<'_, Parted<Packed>>,
-    worker: &mut Worker<Packed>,
-    firsts: &[Option<&First>],
-) -> Vec<Option<Counterexample>> {
-    let goal = |first: &First| Goal {
-        level: first.level,
-        keys: first.keys.iter().map(|&(key, _)| key).collect(),
-    };
-    let goals: Vec<Goal> = firsts.iter().copied().flatten().map(goal).collect();
-    let mut ways = ways(search, worker, &goals).into_iter();
-    let space = search.space();
-    let told = firsts.iter().map(|first| {
-        let first = (*first)?;
-        let way = ways.next()?;
-        let world = &space.model.world;
-        let mut at: Cluster = world.initial();
-        let mut steps = Vec::new();
-        let last = first.keys.iter().filter(|(key, _)| match way.last() {
-            Some((_, to)) => key == to,
-            None => true,
-        });
-        let last = last.filter_map(|&(_, step)| step).min();
-        for number in way.iter().map(|&(step, _)| step).chain(last) {
-            let step = world.steps()[usize::from(number)];
-            at = step.apply(world, &at)?;
-            steps.push((step, at));
-        }
-        Some(Counterexample {
-            initial: world.initial(),
-            steps,
-            loop_from: None,
-        })
-    });
-    told.collect()
-}
-
-fn verdicts(
+pub(crate) fn verdicts(
     packed: &Packed,
     findings: &Findings,
     complete: bool,
     stories: Vec<Option<Counterexample>>,
+    endless: Vec<Endless>,
 ) -> Vec<Verdict> {
-    let judged = packed.properties.iter().zip(stories).enumerate();
-    let verdict = |(i, (property, counterexample)): (usize, (&&'static Property, _))| {
-        let concerned = findings.concerned[i];
-        let endless = matches!(property.claim, Claim::LeadsTo(_));
+    let judged = stories.into_iter().zip(endless).enumerate();
+    let verdict = |(i, (story, endless)): (usize, (Option<Counterexample>, Endless))| {
+        let (counterexample, known) = match (story, endless) {
+            (Some(story), _) => (Some(story), true),
+            (None, Endless::Run(story)) => (Some(*story), true),
+            (None, Endless::None) => (None, true),
+            (None, Endless::Unknown) => (None, false),
+        };
         let outcome = match counterexample {
             Some(_) => Outcome::Violated,
-            None if !complete || concerned && endless => Outcome::Inconclusive,
-            None if !concerned => Outcome::Vacuous,
+            None if !complete || !known => Outcome::Inconclusive,
+            None if !findings.concerned[i] => Outcome::Vacuous,
             None => Outcome::Holds,
         };
         Verdict {
-            property: property.id,
+            property: packed.properties[i].id,
             outcome,
             counterexample,
         }
@@ -190,7 +222,7 @@ fn verdicts(
     judged.map(verdict).collect()
 }
 
-fn coverage(world: &World, findings: &Findings) -> Coverage {
+pub(crate) fn coverage(world: &World, findings: &Findings) -> Coverage {
     let mut coverage = Coverage::none(world.kinds());
     for (step, n) in world.steps().iter().zip(&findings.taken) {
         coverage.taken[step.kind as usize] += n;
@@ -198,7 +230,7 @@ fn coverage(world: &World, findings: &Findings) -> Coverage {
     coverage
 }
 
-fn faults_unused(world: &World, findings: &Findings) -> Vec<&'static str> {
+pub(crate) fn faults_unused(world: &World, findings: &Findings) -> Vec<&'static str> {
     let unused = |steps: &[usize]| steps.iter().all(|&n| findings.taken[n] == 0);
     let faults = world.faults().into_iter();
     faults

@@ -33,11 +33,14 @@ pub(crate) fn run(
             states_unique: checker.unique_state_count() as u64,
             depth: checker.max_depth() as u64,
             seconds: started.elapsed().as_secs_f64(),
+            far: None,
         });
     }
     let checker = checker.join();
     checker.model().notes().closed = true;
-    collect(names, &checker, started.elapsed().as_secs_f64())
+    let mut run = collect(names, &checker, started.elapsed().as_secs_f64());
+    run.unfinished = (!run.frontier_empty).then(|| options.bound_reached(run.transitions));
+    run
 }
 
 fn collect(names: (&str, &str), checker: &impl Checker<Adapter>, seconds: f64) -> Run {
@@ -75,6 +78,8 @@ fn collect(names: (&str, &str), checker: &impl Checker<Adapter>, seconds: f64) -
         transitions: notes.transitions,
         depth: (checker.max_depth() as u64).saturating_sub(1),
         frontier_empty,
+        symmetry: false,
+        unfinished: None,
         coverage: notes.coverage.clone(),
         faults_unused: Vec::new(),
         endings: endings.collect(),

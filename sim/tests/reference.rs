@@ -5,8 +5,9 @@ mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::{all, explore_world, world};
+use common::{all, explore_with, world};
 use model::cluster::Cluster;
+use model::packing;
 use model::releases::{RELEASES, proposal, release};
 use model::switches::SWITCHES;
 use model::world::World;
@@ -14,10 +15,13 @@ use properties::claims::{Claim, Judgement, Transition};
 use properties::{Ending, Run, property};
 use proptest::prelude::*;
 use sim::checker::{Engine, Options};
+use sim::symmetry::orbits;
 
 /// What the plain search says.
 struct Plain {
     states: u64,
+    /// States up to the order of like walsenders.
+    orbits: u64,
     transitions: u64,
     /// Length of the shortest violation, by property.
     violated: BTreeMap<&'static str, usize>,
@@ -29,6 +33,7 @@ struct Plain {
 fn plain_search(world: &World) -> Plain {
     let mut plain = Plain {
         states: 0,
+        orbits: 0,
         transitions: 0,
         violated: BTreeMap::new(),
         concerned: BTreeSet::new(),
@@ -74,7 +79,28 @@ fn plain_search(world: &World) -> Plain {
         level = next_level;
         depth += 1;
     }
+    let orbits: BTreeSet<Cluster> = seen.iter().map(|s| representative(world, s)).collect();
+    plain.orbits = orbits.len() as u64;
     plain
+}
+
+/// The state with each class of like walsenders in ascending order.
+fn representative(world: &World, s: &Cluster) -> Cluster {
+    let mut sorted = *s;
+    for class in orbits(world) {
+        let mut members = class.clone();
+        members.sort_by_cached_key(|&i| {
+            let mut bytes = Vec::new();
+            packing::write_process(s, i, &mut bytes);
+            packing::write_link(s, i, &mut bytes);
+            bytes
+        });
+        for (&from, &to) in members.iter().zip(&class) {
+            packing::copy_process((s, from), (&mut sorted, to));
+            packing::copy_link((s, from), (&mut sorted, to));
+        }
+    }
+    sorted
 }
 
 fn note(plain: &mut Plain, id: &'static str, judgement: Judgement, length: usize) {
@@ -89,7 +115,7 @@ fn note(plain: &mut Plain, id: &'static str, judgement: Judgement, length: usize
 
 fn assert_same(world: &World, names: (&str, &str)) {
     let plain = plain_search(world);
-    assert_is(&plain, &explore_world(world, names), names);
+    assert_is(&plain, &whole_states(world, names), names);
 }
 
 /// stateright, the reference, agrees too.
@@ -102,26 +128,54 @@ fn assert_stateright_same(world: &World, names: (&str, &str)) {
     assert_is(&plain_search(world), &run, names);
 }
 
-/// So does the engine of packed states, on one thread and on two.
+fn whole_states(world: &World, names: (&str, &str)) -> Run {
+    let options = Options {
+        engine: Engine::Graph,
+        ..Options::default()
+    };
+    explore_with(world, names, options)
+}
+
+/// So does the engine of packed states, on one thread and on two, with symmetry and without, and on
+/// timely dataflow.
 fn assert_packed_same(world: &World, names: (&str, &str)) {
     let plain = plain_search(world);
-    for threads in [1, 2] {
+    let graph = whole_states(world, names);
+    for (engine, threads, symmetry) in [
+        (Engine::Packed, 1, false),
+        (Engine::Packed, 2, false),
+        (Engine::Packed, 1, true),
+        (Engine::Packed, 2, true),
+        (Engine::Timely, 3, true),
+    ] {
         let options = Options {
-            engine: Engine::Packed,
+            engine,
             threads,
+            symmetry,
             ..Options::default()
         };
         let run = sim::checker::run(names, world, &all(), options, &mut |_| {});
-        assert_is(&plain, &run, names);
-        // Not only as long: the very same stories, whatever the threads did.
-        let graph = explore_world(world, names);
-        assert_eq!(run.coverage.taken, graph.coverage.taken, "{names:?}");
-        let endless = |id| matches!(property(id).expect("it is ours").claim, Claim::LeadsTo(_));
-        let both = run.verdicts.iter().zip(&graph.verdicts);
-        for (packed, graph) in both.filter(|(v, _)| !endless(v.property)) {
+        if run.symmetry {
+            assert_orbits(&plain, world, &run, names);
+        } else {
+            assert_is(&plain, &run, names);
+            assert_eq!(run.coverage.taken, graph.coverage.taken, "{names:?}");
+        }
+        // Not only as long: the very same stories, whatever the threads and the symmetry did.
+        let judged = run.verdicts.iter().zip(&graph.verdicts);
+        let judged = judged.filter(|(v, _)| engine == Engine::Packed || !is_endless(v.property));
+        for (packed, graph) in judged {
+            assert_eq!(
+                packed.outcome, graph.outcome,
+                "{names:?}: {}",
+                packed.property
+            );
             let steps = |v: &properties::Verdict| {
                 let story = v.counterexample.as_ref();
-                story.map(|c| c.steps.iter().map(|(step, _)| *step).collect::<Vec<_>>())
+                story.map(|c| {
+                    let steps: Vec<_> = c.steps.iter().map(|(step, _)| *step).collect();
+                    (steps, c.loop_from)
+                })
             };
             assert_eq!(
                 steps(packed),
@@ -133,12 +187,30 @@ fn assert_packed_same(world: &World, names: (&str, &str)) {
     }
 }
 
+fn is_endless(id: &str) -> bool {
+    matches!(property(id).expect("it is ours").claim, Claim::LeadsTo(_))
+}
+
+/// As many states as there are orbits; each step taken that is taken anywhere.
+fn assert_orbits(plain: &Plain, world: &World, run: &Run, names: (&str, &str)) {
+    assert!(run.frontier_empty, "{names:?}");
+    assert_eq!(run.states_unique, plain.orbits, "{names:?}: orbits");
+    let sorted = plain.endings.iter().map(|ending| {
+        let mut ending = *ending;
+        for class in orbits(world) {
+            ending.sort_slots(&class);
+        }
+        ending
+    });
+    let endings: BTreeSet<Ending> = run.endings.iter().map(|(e, _)| *e).collect();
+    assert_eq!(endings, sorted.collect(), "{names:?}: endings");
+}
+
 fn assert_is(plain: &Plain, run: &Run, names: (&str, &str)) {
     assert!(run.frontier_empty, "{names:?}");
     assert_eq!(run.states_unique, plain.states, "{names:?}: states");
     assert_eq!(run.transitions, plain.transitions, "{names:?}: transitions");
-    let endless = |id: &str| matches!(property(id).expect("it is ours").claim, Claim::LeadsTo(_));
-    for verdict in run.verdicts.iter().filter(|v| !endless(v.property)) {
+    for verdict in run.verdicts.iter().filter(|v| !is_endless(v.property)) {
         let length = verdict.counterexample.as_ref().map(|c| c.steps.len());
         let id = verdict.property;
         assert_eq!(length, plain.violated.get(id).copied(), "{names:?}: {id}");
@@ -151,6 +223,14 @@ fn assert_is(plain: &Plain, run: &Run, names: (&str, &str)) {
     }
     let endings: BTreeSet<Ending> = run.endings.iter().map(|(e, _)| *e).collect();
     assert_eq!(endings, plain.endings, "{names:?}: endings");
+}
+
+#[test]
+fn like_walsenders() {
+    for design in ["pg17", "proposal-2023-07-21"] {
+        let named = (design, "two-walsenders");
+        assert_packed_same(&world(named.0, named.1), named);
+    }
 }
 
 #[test]

@@ -85,7 +85,7 @@ fn asked(cli: &Cli, args: &Nightly) -> Result<Asked, InputError> {
         budget,
         shard,
         seed: args.seed,
-        threads: usize::from(cli.common.threads),
+        threads: cli.common.threads(),
         build: build(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     })

@@ -24,10 +24,10 @@ pub(super) fn run(
     scenario: &str,
     ids: &[&str],
 ) -> Result<PartRun, InputError> {
-    if cli.common.engine != EngineName::Graph {
+    if cli.common.engine == EngineName::Stateright {
         return Err(InputError::new(
-            "only the graph engine knows every machine",
-            "leave `--engine` out: stateright is the reference in scenarios of the stop only",
+            "stateright does not know every machine",
+            "leave `--engine` out: it is the reference in scenarios of the stop only",
         ));
     }
     let mut telling = Telling {
@@ -85,8 +85,8 @@ impl Bench for Telling<'_> {
 impl Telling<'_> {
     fn explore<M: Judged>(&self, machine: &M, properties: &[&'static Property<M>]) -> Run<M> {
         let options = Options {
-            transitions_max: self.cli.common.transitions_max,
-            seconds_max: self.cli.common.seconds_max,
+            transitions_max: self.cli.common.transitions_max(),
+            seconds_max: self.cli.common.seconds_max(),
             ..Options::default()
         };
         let names = (self.design, self.scenario);

@@ -6,6 +6,7 @@ use reports::Style;
 use serde_json::Value;
 use sim::batch::{self, Job};
 use sim::checker::{Engine, Options};
+use sim::partial_order::{Alone, is_alone};
 use sim::scenario_file::Named;
 
 use crate::cli::{Cli, EngineName, Format};
@@ -21,37 +22,57 @@ pub(super) fn all(
     properties: &[&'static Property],
     ending_stories: bool,
 ) -> Result<Vec<Run>, InputError> {
+    let jobs = jobs(designs, scenarios, properties)?;
+    Ok(run(cli, &jobs, ending_stories))
+}
+
+/// A job for each design in each scenario.
+pub(super) fn jobs(
+    designs: &[String],
+    scenarios: &[Named],
+    properties: &[&'static Property],
+) -> Result<Vec<Job>, InputError> {
     let named = designs
         .iter()
         .map(|d| input::design(d).map(|design| (d.clone(), design)));
     let named = named.collect::<Result<Vec<_>, _>>()?;
-    let jobs = input::jobs(&named, scenarios, properties);
-    Ok(run(cli, &jobs, ending_stories))
+    Ok(input::jobs(&named, scenarios, properties))
+}
+
+/// The checker and its bounds, as the command line says, for a search that is `alone` or one of
+/// several, which take a thread and a share of the memory each.
+pub(super) fn options(cli: &Cli, alone: bool, ending_stories: bool) -> Options {
+    let threads = cli.common.threads();
+    let memory = cli.common.memory;
+    let memory = memory.map_or_else(crate::memory::available, |m| m.0);
+    Options {
+        engine: match cli.common.engine {
+            EngineName::Graph => Engine::Graph,
+            EngineName::Packed => Engine::Packed,
+            EngineName::Timely => Engine::Timely,
+            EngineName::Stateright => Engine::Stateright,
+        },
+        transitions_max: cli.common.transitions_max(),
+        seconds_max: cli.common.seconds_max(),
+        threads: if alone { threads } else { 1 },
+        memory_max: memory / if alone { 1 } else { threads as u64 },
+        // A story is of one ending, with each slot in its place.
+        symmetry: !cli.common.no_symmetry && !ending_stories,
+        partial_order: cli.common.partial_order.then_some(is_alone as Alone),
+        ending_stories,
+    }
 }
 
 /// Runs `jobs`, with a progress line.
 pub(super) fn run(cli: &Cli, jobs: &[Job], ending_stories: bool) -> Vec<Run> {
-    let options = Options {
-        engine: match cli.common.engine {
-            EngineName::Graph => Engine::Graph,
-            EngineName::Packed => Engine::Packed,
-            EngineName::Stateright => Engine::Stateright,
-        },
-        transitions_max: cli.common.transitions_max,
-        seconds_max: cli.common.seconds_max,
-        threads: usize::from(cli.common.threads),
-        memory_max: cli
-            .common
-            .memory
-            .map_or_else(crate::memory::available, |m| m.0),
-        ending_stories,
+    let parallel = match cli.common.engine {
+        EngineName::Packed => jobs.len() == 1,
+        EngineName::Timely => true,
+        EngineName::Graph | EngineName::Stateright => false,
     };
+    let options = options(cli, parallel, ending_stories);
     let line = Line::new(jobs.len());
-    // The packed engine takes all threads for one search; the others one for each.
-    let threads = match cli.common.engine {
-        EngineName::Packed => 1,
-        EngineName::Graph | EngineName::Stateright => options.threads,
-    };
+    let threads = if parallel { 1 } else { cli.common.threads() };
     batch::run_all(jobs, threads, options, &|event| line.note(event))
 }
 

@@ -126,7 +126,7 @@ fn plan(cli: &Cli, asked: Asked<'_>) -> Result<Plan, InputError> {
         seed: asked.seed.unwrap_or_else(dice::fresh_seed),
         walks: asked.runs.or(asked.minutes.is_none().then_some(RUNS)),
         strategy,
-        threads: usize::from(cli.common.threads),
+        threads: cli.common.threads(),
         properties: input::properties_named(asked.properties)?,
     })
 }

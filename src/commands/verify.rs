@@ -7,9 +7,9 @@ use reports::story::{StoryHeader, story};
 use reports::{coverage, lanes};
 use sim::scenario_file::Named;
 
-use super::{Outcome, parts, search};
-use crate::cli::{Cli, Selection};
-use crate::exit;
+use super::{Outcome, cluster, parts, saved, search};
+use crate::cli::{Cli, EngineName, Keeping, Selection};
+use crate::exit::{self, Code};
 use crate::input::{self, InputError};
 
 /// What to show beside the verdicts.
@@ -21,14 +21,33 @@ pub(super) struct Show {
     pub(super) coverage: bool,
 }
 
+/// What to judge.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked<'a> {
+    /// The design; empty where a search is resumed.
+    pub(super) design: &'a str,
+    /// Scenarios and properties.
+    pub(super) selection: &'a Selection,
+    /// Whether the search is on disk.
+    pub(super) keeping: &'a Keeping,
+    /// Options of timely dataflow.
+    pub(super) timely: &'a [String],
+}
+
 /// Runs the command.
-pub(super) fn run(
-    cli: &Cli,
-    design: &str,
-    selection: &Selection,
-    report: Option<&Path>,
-    show: Show,
-) -> Outcome {
+pub(super) fn run(cli: &Cli, asked: Asked<'_>, report: Option<&Path>, show: Show) -> Outcome {
+    let Asked {
+        design,
+        selection,
+        keeping,
+        timely,
+    } = asked;
+    if !timely.is_empty() && cli.common.engine != EngineName::Timely {
+        return Err(InputError::new(
+            "options after `--` are for `--engine timely`",
+            "add `--engine timely`, or leave them out",
+        ));
+    }
     if selection.scenarios.iter().any(|name| parts::is_part(name)) {
         if report.is_some() || show.coverage {
             return Err(InputError::new(
@@ -38,9 +57,26 @@ pub(super) fn run(
         }
         return around(cli, design, selection, show);
     }
-    let scenarios = input::selected_scenarios(selection)?;
-    let properties = input::selected_properties(selection)?;
-    let runs = search::all(cli, &[design.to_owned()], &scenarios, &properties, false)?;
+    let (runs, scenarios) = if let Some(directory) = &keeping.resume {
+        saved::resume(cli, directory)?
+    } else {
+        let scenarios = input::selected_scenarios(selection)?;
+        let properties = input::selected_properties(selection)?;
+        let designs = [design.to_owned()];
+        let runs = if let Some(directory) = &keeping.checkpoint {
+            saved::begin(cli, keeping, directory, design, &scenarios, &properties)?
+        } else if timely.is_empty() {
+            search::all(cli, &designs, &scenarios, &properties, false)?
+        } else {
+            let jobs = search::jobs(&designs, &scenarios, &properties)?;
+            match cluster::run(cli, &jobs, timely)? {
+                Some(runs) => runs,
+                // The first process tells it.
+                None => return Ok((String::new(), Code::Holds)),
+            }
+        };
+        (runs, scenarios)
+    };
     let code = exit::of_runs(&runs);
     if let Some(directory) = report {
         write_report(directory, &runs, &scenarios)?;

@@ -35,7 +35,7 @@ forgeries! {
     "another-signal" 100 signals::another_signal;
     "signal-never-sent" 100 signals::signal_never_sent;
     "signal-more" 100 signals::signal_more;
-    "init-stopping-never-sent" 100 signals::init_stopping_never_sent;
+    "init-stopping-never-sent" 90 signals::init_stopping_never_sent;
     "init-stopping-before-its-time" 100 order::init_stopping_before_its_time;
     "handler-before-the-signal" 100 order::handler_before_the_signal;
     "wal-after-the-record" 100 wal::wal_after_the_record;

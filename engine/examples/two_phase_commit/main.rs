@@ -1,7 +1,8 @@
 //! Two-phase commit (Gray and Lamport), on the engine's public API.
 //!
-//! `two_phase_commit N [THREADS] [orbits]` prints states, transitions and speed for N
-//! resource managers; with `orbits`, resource managers are interchangeable.
+//! `two_phase_commit N [THREADS] [orbits] [expected=STATES]` prints states, transitions and speed
+//! for N resource managers; with `orbits`, they are interchangeable; where it is known how many
+//! states there will be, the table need not grow.
 
 #![expect(
     clippy::print_stdout,
@@ -27,16 +28,19 @@ fn main() {
         given.map_or(Ok(or), |text| text.parse())
     };
     let (Ok(n @ 1..=14), Ok(threads)) = (number(1, 8), number(2, 1)) else {
-        eprintln!("usage: two_phase_commit N [THREADS] [orbits], N from 1 to 14");
+        eprintln!("usage: two_phase_commit N [THREADS] [orbits] [expected=STATES], N from 1 to 14");
         std::process::exit(64);
     };
     let model = TwoPhaseCommit {
         n,
         orbits: arguments.iter().any(|a| a == "orbits"),
     };
+    let expected = arguments.iter().find_map(|a| a.strip_prefix("expected="));
+    let expected = expected.and_then(|text| text.parse().ok()).unwrap_or(0);
     let options = Options {
         threads: threads as usize,
         keep_levels: false,
+        states_expected: expected,
         ..Options::default()
     };
     let started = std::time::Instant::now();

@@ -40,7 +40,7 @@ impl TwoPhaseCommit {
         sorted
     }
 
-    fn is_consistent(&self, s: u64) -> bool {
+    pub(crate) fn is_consistent(&self, s: u64) -> bool {
         let low = 0x1111_1111_1111_1111 & ((1 << (4 * self.n)) - 1);
         let (bit0, bit1) = (s & low, s >> 1 & low);
         bit1 & !bit0 == 0 || bit1 & bit0 == 0

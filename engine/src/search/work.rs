@@ -17,6 +17,12 @@ pub(super) struct Haul {
     pub(super) expanded: u64,
 }
 
+impl Haul {
+    fn bytes(&self) -> u64 {
+        (self.next.capacity() * 8 + self.postponed.capacity() * 16) as u64
+    }
+}
+
 /// What all threads look at.
 pub(super) struct Shared<'a> {
     pub(super) chunks: Vec<&'a [u64]>,
@@ -27,6 +33,9 @@ pub(super) struct Shared<'a> {
     pub(super) states: AtomicU64,
     pub(super) transitions: AtomicU64,
     pub(super) expanded: AtomicU64,
+    /// In use, about, and how many may be.
+    pub(super) bytes: AtomicU64,
+    pub(super) bytes_max: u64,
 }
 
 /// One thread's part of a round.
@@ -36,7 +45,7 @@ pub(super) fn work<S: Space, T: Slot>(
     level: u32,
     view: &View<'_, T>,
     shared: &Shared<'_>,
-    mut beat: impl FnMut(usize) -> bool,
+    mut beat: impl FnMut() -> bool,
 ) -> Haul {
     let mut haul = Haul {
         next: Vec::new(),
@@ -46,6 +55,7 @@ pub(super) fn work<S: Space, T: Slot>(
         expanded: 0,
     };
     let mut told = [0; SHARDS];
+    let mut told_bytes = space.worker_bytes(worker);
     while !shared.pause.load(Relaxed) && !shared.stop.load(Relaxed) {
         let number = shared.taken.fetch_add(1, Relaxed);
         let Some(chunk) = shared.chunks.get(number) else {
@@ -68,10 +78,18 @@ pub(super) fn work<S: Space, T: Slot>(
             }
         }
         told = haul.added;
+        let bytes = space.worker_bytes(worker) + haul.bytes();
+        if bytes > told_bytes {
+            let all = shared.bytes.fetch_add(bytes - told_bytes, Relaxed);
+            if all + bytes - told_bytes > shared.bytes_max {
+                shared.pause.store(true, Relaxed);
+            }
+            told_bytes = bytes;
+        }
         if !haul.postponed.is_empty() {
             shared.pause.store(true, Relaxed);
         }
-        if !beat(number) {
+        if !beat() {
             shared.stop.store(true, Relaxed);
         }
     }

@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use zerocopy::FromBytes;
 
+use super::size::Homes;
+
 /// A key that is farther from home than this finds no place.
 const DISTANCE_MAX: u64 = 510;
 
@@ -13,11 +15,13 @@ pub(crate) trait Slot: Sync + Sized {
     fn slots(bytes: &mut [u8]) -> &[Self];
     /// What stands in a slot for the mixed key `within` its shard, `distance` from home.
     fn entry(within: u64, rest: u32, distance: u64) -> u64;
-    /// The key within its shard, by the entry at `place` of `1 << log` slots.
-    fn within(entry: u64, place: u64, rest: u32, log: u32) -> u64;
+    /// The key within its shard, by the entry at `place` of so many slots.
+    fn within(entry: u64, place: u64, homes: Homes, slots: u64) -> u64;
     /// The largest distance from home that can be written down.
     fn distance_max(rest: u32) -> u64;
     fn get(&self) -> u64;
+    /// For who is alone with the slots.
+    fn set(&self, entry: u64);
     /// `Err` with what is there if that is not nothing.
     fn put(&self, entry: u64) -> Result<(), u64>;
 }
@@ -32,10 +36,15 @@ impl Slot for AtomicU32 {
         (distance + 1) << rest | within & !(u64::MAX << rest)
     }
 
-    fn within(entry: u64, place: u64, rest: u32, log: u32) -> u64 {
-        let distance = (entry >> rest) - 1;
-        let home = place.wrapping_sub(distance) & !(u64::MAX << log);
-        home << rest | entry & !(u64::MAX << rest)
+    #[inline]
+    fn within(entry: u64, place: u64, homes: Homes, slots: u64) -> u64 {
+        let distance = (entry >> homes.rest) - 1;
+        let home = if distance <= place {
+            place - distance
+        } else {
+            place + slots - distance
+        };
+        homes.key(home, entry & !(u64::MAX << homes.rest))
     }
 
     #[inline]
@@ -46,6 +55,11 @@ impl Slot for AtomicU32 {
     #[inline]
     fn get(&self) -> u64 {
         u64::from(self.load(Relaxed))
+    }
+
+    #[inline]
+    fn set(&self, entry: u64) {
+        self.store(u32::try_from(entry).unwrap_or(u32::MAX), Relaxed);
     }
 
     #[inline]
@@ -68,7 +82,8 @@ impl Slot for AtomicU64 {
         within + 1
     }
 
-    fn within(entry: u64, _: u64, _: u32, _: u32) -> u64 {
+    #[inline]
+    fn within(entry: u64, _: u64, _: Homes, _: u64) -> u64 {
         entry - 1
     }
 
@@ -80,6 +95,11 @@ impl Slot for AtomicU64 {
     #[inline]
     fn get(&self) -> u64 {
         self.load(Relaxed)
+    }
+
+    #[inline]
+    fn set(&self, entry: u64) {
+        self.store(entry, Relaxed);
     }
 
     #[inline]

@@ -1,48 +1,56 @@
 //! The stop handshake with the walsenders: tell each, then wait for all.
 
-use super::{Pc, after_handshake, at, go};
+use super::{Pc, Turn, after_handshake, at, end_of_loop, go};
 use crate::cluster::{Child, Cluster, Signal};
 use crate::steps::At;
 use crate::walsender::WalSndState;
 use crate::world::World;
 
-/// Moves `index` to the next occupied entry; past the last one the scan is over.
-pub(super) fn skip_free_entries(w: &World, s: &mut Cluster) {
-    let n = w.walsenders;
-    while usize::from(s.checkpointer.index) < n
-        && !s.walsenders[usize::from(s.checkpointer.index)].pid
-    {
-        s.checkpointer.index += 1;
-    }
-    if usize::from(s.checkpointer.index) >= n {
+/// Goes on behind the loop if no occupied entry is ahead.
+pub(super) fn next_entry(w: &World, s: &mut Cluster) {
+    if (0..w.walsenders).all(|i| !is_ahead(s, i)) {
         let second_round = s.checkpointer.pc == Pc::StartDraining;
-        go(
-            s,
-            if second_round {
-                Pc::WaitDrained
-            } else {
-                Pc::WaitStopping
-            },
-        );
+        let next = if second_round {
+            Pc::WaitDrained
+        } else {
+            Pc::WaitStopping
+        };
+        end_of_loop(w, s, next);
     }
+}
+
+fn is_ahead(s: &Cluster, i: usize) -> bool {
+    s.turns[i] != Turn::Passed && s.walsenders[i].pid
+}
+
+/// The loop comes to the entry of walsender `who`; or, where nobody is left that it has not come
+/// to, to its end.
+fn come_to(w: &World, s: &Cluster, who: usize) -> Option<Cluster> {
+    let mut s = *s;
+    if is_ahead(&s, who) {
+        s.turns[who] = Turn::Passed;
+        return Some(s);
+    }
+    let first = (0..w.walsenders).find(|&i| s.turns[i] != Turn::Passed);
+    let over = first == Some(who) && (0..w.walsenders).all(|i| !is_ahead(&s, i));
+    over.then_some(s)
 }
 
 /// INIT_STOPPING to the next occupied entry.
 ///
 /// Source: master `walsender.c` `WalSndInitStopping`.
 #[must_use]
-pub fn wal_snd_init_stopping(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn wal_snd_init_stopping(w: &World, s: &Cluster, at_: At) -> Option<Cluster> {
     if !at(s, Pc::InitStopping) {
         return None;
     }
 
-    let mut s = *s;
-    let i = usize::from(s.checkpointer.index);
+    let i = usize::from(at_.who);
+    let mut s = come_to(w, s, i)?;
     if s.walsenders[i].pid {
         s.kill(Child::walsender(i), Signal::InitStopping);
     }
-    s.checkpointer.index += 1;
-    skip_free_entries(w, &mut s);
+    next_entry(w, &mut s);
     Some(s)
 }
 
@@ -66,7 +74,7 @@ pub fn wal_snd_wait_stopping(w: &World, s: &Cluster, _at: At) -> Option<Cluster>
     let mut s = *s;
     if two_rounds {
         go(&mut s, Pc::StartDraining);
-        skip_free_entries(w, &mut s);
+        next_entry(w, &mut s);
     } else {
         after_handshake(w, &mut s);
     }
@@ -75,17 +83,16 @@ pub fn wal_snd_wait_stopping(w: &World, s: &Cluster, _at: At) -> Option<Cluster>
 
 /// Repair `writers-first`: all that could write WAL is gone, logical walsenders may drain.
 #[must_use]
-pub fn wal_snd_start_draining(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn wal_snd_start_draining(w: &World, s: &Cluster, at_: At) -> Option<Cluster> {
     if !at(s, Pc::StartDraining) {
         return None;
     }
 
-    let mut s = *s;
-    let i = usize::from(s.checkpointer.index);
+    let i = usize::from(at_.who);
+    let mut s = come_to(w, s, i)?;
     if s.walsenders[i].pid && s.walsenders[i].state == WalSndState::Draining {
         s.kill(Child::walsender(i), Signal::Drain);
     }
-    s.checkpointer.index += 1;
-    skip_free_entries(w, &mut s);
+    next_entry(w, &mut s);
     Some(s)
 }

@@ -1,6 +1,6 @@
 //! What a shutdown checkpoint does to replication slots: save them, and invalidate obsolete ones.
 
-use super::{Pc, at, go};
+use super::{Pc, Turn, at, end_of_loop};
 use crate::cluster::{Child, Cluster, Signal};
 use crate::design::SlotSave;
 use crate::scenario::WalsenderKind;
@@ -8,67 +8,78 @@ use crate::steps::At;
 use crate::wal::Lsn;
 use crate::world::World;
 
-/// The part of `CheckPointReplicationSlots(is_shutdown)` that looks at a slot: what is dirty, and
-/// what is made dirty. Moves to the next slot that is to be saved.
-fn skip_clean_slots(w: &World, s: &mut Cluster) {
-    while usize::from(s.checkpointer.index) < w.walsenders {
-        let slot = &mut s.slots[usize::from(s.checkpointer.index)];
-        if slot.in_use {
-            let i = usize::from(s.checkpointer.index);
-            let logical = w.scenario.walsender(i).kind == WalsenderKind::Logical;
-            let forced = match w.design.slot_save {
-                SlotSave::IfDirty => false,
-                SlotSave::IfConfirmedMoved => {
-                    logical
-                        && !slot.invalidated
-                        && slot.confirmed_flush > slot.last_saved_confirmed_flush
-                }
-                SlotSave::Always => true,
-            } || s.checkpointer.late_save
-                && slot.confirmed_flush > slot.last_saved_confirmed_flush;
-            if forced {
-                slot.mark_dirty();
-            }
-            if slot.dirty {
-                return;
-            }
-        }
-        s.checkpointer.index += 1;
-    }
-    after_slots(w, s);
+/// The part of `CheckPointReplicationSlots(is_shutdown)` that makes a slot dirty.
+fn is_forced(w: &World, s: &Cluster, i: usize) -> bool {
+    let slot = &s.slots[i];
+    let logical = w.scenario.walsender(i).kind == WalsenderKind::Logical;
+    let moved = slot.confirmed_flush > slot.last_saved_confirmed_flush;
+    let by_design = match w.design.slot_save {
+        SlotSave::IfDirty => false,
+        SlotSave::IfConfirmedMoved => logical && !slot.invalidated && moved,
+        SlotSave::Always => true,
+    };
+    by_design || s.checkpointer.late_save && moved
+}
+
+/// The loop has not come to slot `i`, and would save it now.
+fn is_to_save(w: &World, s: &Cluster, i: usize) -> bool {
+    let slot = &s.slots[i];
+    s.turns[i] == Turn::Ahead && slot.in_use && (slot.dirty || is_forced(w, s, i))
 }
 
 fn after_slots(w: &World, s: &mut Cluster) {
-    if w.design.slots_after_record && !s.checkpointer.late_save {
-        go(s, super::after_checkpoint(w));
-        return;
-    }
     let next = if s.checkpointer.late_save {
         Pc::Exit
+    } else if w.design.slots_after_record {
+        super::after_checkpoint(w)
     } else if w.design.slots_after_buffers {
         Pc::Insert
     } else {
         Pc::Buffers
     };
-    go(s, next);
+    end_of_loop(w, s, next);
 }
 
-/// `CheckPointReplicationSlots` comes to the next slot that is to be saved: `SaveSlotToPath` copies
-/// its data under its spinlock. Clean slots are passed over.
+/// `CheckPointReplicationSlots` comes to a slot: it passes one that is clean, of another
+/// `SaveSlotToPath` copies the data under its spinlock. A slot that is dirtied when the loop has
+/// passed is not saved.
 ///
-/// Source: master `slot.c` `SaveSlotToPath`, "memcpy(&cp.slotdata, &slot->data".
+/// Source: master `slot.c` `CheckPointReplicationSlots`; `SaveSlotToPath`, "if (!was_dirty)",
+/// "memcpy(&cp.slotdata, &slot->data".
 #[must_use]
-pub fn save_slot_to_path_copy(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
-    if !at(s, Pc::SlotCopy) {
+pub fn save_slot_to_path_copy(w: &World, s: &Cluster, at_: At) -> Option<Cluster> {
+    let i = usize::from(at_.who);
+    if !at(s, Pc::SlotCopy) || s.turns[i] != Turn::Ahead || !s.slots[i].in_use {
         return None;
     }
 
     let mut s = *s;
-    skip_clean_slots(w, &mut s);
-    if s.checkpointer.pc == Pc::SlotCopy {
-        s.slots[usize::from(s.checkpointer.index)].save_copy();
+    if is_to_save(w, &s, i) {
+        if is_forced(w, &s, i) {
+            s.slots[i].mark_dirty();
+        }
+        s.slots[i].save_copy();
+        s.turns[i] = Turn::Now;
         s.checkpointer.pc = Pc::SlotRename;
+    } else if (0..w.walsenders).any(|j| is_to_save(w, &s, j)) {
+        s.turns[i] = Turn::Passed;
+    } else {
+        return None;
     }
+    Some(s)
+}
+
+/// No slot is left that is to be saved: the loop is over.
+///
+/// Source: master `slot.c` `CheckPointReplicationSlots`.
+#[must_use]
+pub fn check_point_replication_slots(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+    if !at(s, Pc::SlotCopy) || (0..w.walsenders).any(|i| is_to_save(w, s, i)) {
+        return None;
+    }
+
+    let mut s = *s;
+    after_slots(w, &mut s);
     Some(s)
 }
 
@@ -79,12 +90,16 @@ pub fn save_slot_to_path_copy(w: &World, s: &Cluster, _at: At) -> Option<Cluster
 #[must_use]
 pub fn save_slot_to_path_rename(_w: &World, s: &Cluster, at_: At) -> Option<Cluster> {
     let fails = at_.with == 1;
-    if !at(s, Pc::SlotRename) || fails && s.environment.faults_left.slot_save_failure == 0 {
+    let i = usize::from(at_.who);
+    if !at(s, Pc::SlotRename) || s.turns[i] != Turn::Now {
+        return None;
+    }
+    if fails && s.environment.faults_left.slot_save_failure == 0 {
         return None;
     }
 
     let mut s = *s;
-    let slot = &mut s.slots[usize::from(s.checkpointer.index)];
+    let slot = &mut s.slots[i];
     if fails {
         s.environment.faults_left.slot_save_failure -= 1;
         slot.copy_confirmed_flush = Lsn::INVALID;
@@ -92,22 +107,24 @@ pub fn save_slot_to_path_rename(_w: &World, s: &Cluster, at_: At) -> Option<Clus
     } else {
         slot.save_rename();
     }
+    s.turns[i] = Turn::Passed;
     s.checkpointer.pc = Pc::SlotCopy;
-    s.checkpointer.index += 1;
     Some(s)
 }
 
-pub(super) fn skip_kept_slots(w: &World, s: &mut Cluster) {
-    while usize::from(s.checkpointer.index) < w.walsenders {
-        let i = usize::from(s.checkpointer.index);
-        let slot = &s.slots[i];
-        let obsolete = w.design.slot_invalidation && w.scenario.walsender(i).obsolete;
-        if slot.in_use && !slot.invalidated && obsolete {
-            return;
-        }
-        s.checkpointer.index += 1;
+/// Goes on behind the loop if no slot is left to be invalidated.
+pub(super) fn next_obsolete(w: &World, s: &mut Cluster) {
+    if (0..w.walsenders).all(|i| !is_obsolete(w, s, i)) {
+        end_of_loop(w, s, Pc::RemoveWal);
     }
-    go(s, Pc::RemoveWal);
+}
+
+fn is_obsolete(w: &World, s: &Cluster, i: usize) -> bool {
+    let slot = &s.slots[i];
+    w.design.slot_invalidation
+        && w.scenario.walsender(i).obsolete
+        && slot.in_use
+        && !slot.invalidated
 }
 
 /// An obsolete slot: SIGTERM to its owner first, then wait on `active_cv` until it is free, then
@@ -115,23 +132,25 @@ pub(super) fn skip_kept_slots(w: &World, s: &mut Cluster) {
 ///
 /// Source: master `slot.c` `InvalidateObsoleteReplicationSlots`, `InvalidatePossiblyObsoleteSlot`.
 #[must_use]
-pub fn invalidate_obsolete_replication_slots(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
-    if !at(s, Pc::Invalidate) {
+pub fn invalidate_obsolete_replication_slots(w: &World, s: &Cluster, at_: At) -> Option<Cluster> {
+    let i = usize::from(at_.who);
+    let others_turn = |j: usize| j != i && s.turns[j] == Turn::Now;
+    if !at(s, Pc::Invalidate) || !is_obsolete(w, s, i) || (0..w.walsenders).any(others_turn) {
         return None;
     }
     let before = s;
 
     let mut s = *s;
-    let i = usize::from(s.checkpointer.index);
     if s.slots[i].active {
+        s.turns[i] = Turn::Now;
         s.kill(Child::walsender(i), Signal::Term);
     } else {
         let slot = &mut s.slots[i];
         slot.invalidated = true;
         slot.mark_dirty();
         slot.save();
-        s.checkpointer.index += 1;
-        skip_kept_slots(w, &mut s);
+        s.turns[i] = Turn::Ahead;
+        next_obsolete(w, &mut s);
     }
     s.if_changed(before)
 }

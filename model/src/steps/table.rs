@@ -84,11 +84,11 @@ steps! {
         CheckpointerMainShutdownRequested Server Once "checkpointer_main_shutdown_requested"
             "CheckpointerMain" "postmaster/checkpointer.c"
             checkpointer::checkpointer_main_shutdown_requested;
-        WalSndInitStopping Server Once "wal_snd_init_stopping"
+        WalSndInitStopping Server Entries "wal_snd_init_stopping"
             "WalSndInitStopping" "replication/walsender.c" handshake::wal_snd_init_stopping;
         WalSndWaitStopping Server Once "wal_snd_wait_stopping"
             "WalSndWaitStopping" "replication/walsender.c" handshake::wal_snd_wait_stopping;
-        WalSndStartDraining Server Once "wal_snd_start_draining"
+        WalSndStartDraining Server Entries "wal_snd_start_draining"
             "WalSndInitStopping" "replication/walsender.c" handshake::wal_snd_start_draining;
         CreateRestartPoint Server Once "create_restart_point"
             "CreateRestartPoint" "access/transam/xlog.c" checkpointer::create_restart_point;
@@ -99,17 +99,20 @@ steps! {
             checkpointer::create_check_point_shutting_down;
         CreateCheckPointRedo Server Once "create_check_point_redo"
             "CreateCheckPoint" "access/transam/xlog.c" checkpointer::create_check_point_redo;
-        SaveSlotToPathCopy Server Once "save_slot_to_path_copy"
+        SaveSlotToPathCopy Server Entries "save_slot_to_path_copy"
             "SaveSlotToPath" "replication/slot.c" slots::save_slot_to_path_copy;
-        SaveSlotToPathRename Server Twice "save_slot_to_path_rename"
+        SaveSlotToPathRename Server EntriesTwice "save_slot_to_path_rename"
             "SaveSlotToPath" "replication/slot.c" slots::save_slot_to_path_rename;
+        CheckPointReplicationSlots Server Once "check_point_replication_slots"
+            "CheckPointReplicationSlots" "replication/slot.c"
+            slots::check_point_replication_slots;
         CheckPointBuffers Server Once "check_point_buffers"
             "CheckPointGuts" "access/transam/xlog.c" checkpointer::check_point_buffers;
         CreateCheckPointInsert Server Once "create_check_point_insert"
             "CreateCheckPoint" "access/transam/xlog.c" checkpointer::create_check_point_insert;
         CreateCheckPointShutDown Server Once "create_check_point_shut_down"
             "CreateCheckPoint" "access/transam/xlog.c" checkpointer::create_check_point_shut_down;
-        InvalidateObsoleteReplicationSlots Server Once "invalidate_obsolete_replication_slots"
+        InvalidateObsoleteReplicationSlots Server Entries "invalidate_obsolete_replication_slots"
             "InvalidateObsoleteReplicationSlots" "replication/slot.c"
             slots::invalidate_obsolete_replication_slots;
         RemoveOldXlogFiles Server Once "remove_old_xlog_files"

@@ -148,7 +148,7 @@ impl Matcher {
     fn checkpointer(&self, b: &Cluster, step: Step, a: &Cluster, found: &mut Vec<Emission>) {
         let child = Child::CHECKPOINTER;
         let main = |what, must| self.main(child, what, must);
-        let at = usize::from(b.checkpointer.index);
+        let at = usize::from(step.at.who);
         match step.kind {
             StepKind::CheckpointerMainShutdownRequested => {
                 let trigger = if self.world.design.checkpointer_exits_last {
@@ -159,7 +159,7 @@ impl Matcher {
                 found.push(self.handler(child, What::Recv(trigger), self.strace()));
                 found.push(main(What::ShutdownXlog, self.probed("ShutdownXLOG")));
             }
-            StepKind::WalSndInitStopping => {
+            StepKind::WalSndInitStopping if b.walsenders[at].pid => {
                 // A zombie is addressed as well: its entry is what counts.
                 found.push(main(What::SendInitStopping(at), self.strace()));
             }

@@ -1,6 +1,6 @@
 //! Events that no step emits: they say in which state the model must be when they are seen.
 
-use model::checkpointer::Pc;
+use model::checkpointer::{Pc, Turn};
 use model::cluster::{Child, Cluster, Life, Signal};
 use model::walsender::WalSndState;
 
@@ -85,7 +85,7 @@ fn of_walsender(stream: &Stream, fits: impl Fn(usize) -> bool) -> bool {
 )]
 fn checkpointer(s: &Cluster, what: &What) -> bool {
     let pc = s.checkpointer.pc;
-    let slots_begin = pc == Pc::SlotCopy && s.checkpointer.index == 0;
+    let slots_begin = pc == Pc::SlotCopy && s.turns.iter().all(|turn| *turn == Turn::Ahead);
     match *what {
         What::InitStopping => matches!(pc, Pc::InitStopping | Pc::WaitStopping),
         What::WaitStopping => pc == Pc::WaitStopping,

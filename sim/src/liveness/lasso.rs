@@ -7,8 +7,8 @@ use model::machine::Machine;
 use properties::Counterexample;
 use properties::claims::{Endless, LeadsTo};
 
-use super::{Fairness, Tally};
-use crate::graph::{Edge, Graph};
+use super::{Explored, Fairness, Tally};
+use crate::graph::Edge;
 
 /// What one round of the loop still has to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,16 +19,17 @@ enum Duty {
     Actor(String),
 }
 
-/// The way into `component` and one fair round in it. `component` is sorted.
-pub(crate) fn lasso<M: Machine>(
-    graph: &Graph<M>,
+/// `story`, which leads to `start`, a state of `component`, and one fair round there. `component`
+/// is sorted.
+pub(crate) fn lasso<G: Explored>(
+    graph: &G,
     fairness: &Fairness,
-    goal: &LeadsTo<M>,
-    component: &[u32],
-) -> Counterexample<M> {
-    let start = component[0];
-    let mut story = graph.story(start, None);
+    goal: &LeadsTo<G::Machine>,
+    (component, start): (&[u32], u32),
+    mut story: Counterexample<G::Machine>,
+) -> Counterexample<G::Machine> {
     story.loop_from = Some(story.steps.len());
+    let step = |edge: Edge| graph.machine().steps()[usize::from(edge.step)];
     let walk = Walk {
         graph,
         fairness,
@@ -44,9 +45,7 @@ pub(crate) fn lasso<M: Machine>(
             break;
         };
         for (from, edge) in way {
-            story
-                .steps
-                .push((graph.step(edge.step), graph.state(edge.to).clone()));
+            story.steps.push((step(edge), graph.state(edge.to)));
             duties.retain(|d| !walk.fulfils(d, from, edge));
             at = edge.to;
         }
@@ -55,22 +54,20 @@ pub(crate) fn lasso<M: Machine>(
     if at != start || !moved {
         let back = walk.nearest(at, |_, edge| edge.to == start);
         for (_, edge) in back.into_iter().flatten() {
-            story
-                .steps
-                .push((graph.step(edge.step), graph.state(edge.to).clone()));
+            story.steps.push((step(edge), graph.state(edge.to)));
         }
     }
     story
 }
 
-struct Walk<'a, M: Machine> {
-    graph: &'a Graph<M>,
+struct Walk<'a, G: Explored> {
+    graph: &'a G,
     fairness: &'a Fairness,
     component: &'a [u32],
 }
 
-impl<M: Machine> Walk<'_, M> {
-    fn duties(&self, goal: &LeadsTo<M>) -> Vec<Duty> {
+impl<G: Explored> Walk<'_, G> {
+    fn duties(&self, goal: &LeadsTo<G::Machine>) -> Vec<Duty> {
         let tally = Tally::of(self.graph, self.fairness, self.component);
         let units = (0..self.fairness.units).filter(|&u| tally.enabled_in[u] > 0);
         let mut duties: Vec<Duty> = units

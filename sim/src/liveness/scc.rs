@@ -1,17 +1,14 @@
 //! Strongly connected sets of states (Tarjan 1972), without recursion.
 
-use model::machine::Machine;
-
-use super::Fairness;
-use crate::graph::Graph;
+use super::{Explored, Fairness};
 
 const UNSEEN: u32 = u32::MAX;
 
 /// The sets of states in which a loop exists, among the states that are `inside` and by the steps
 /// that may be part of a loop. A single state is one only if a step leads back to it, which no
 /// step does: so every set has at least two states.
-pub(crate) fn components<M: Machine>(
-    graph: &Graph<M>,
+pub(crate) fn components<G: Explored>(
+    graph: &G,
     fairness: &Fairness,
     inside: &dyn Fn(u32) -> bool,
 ) -> Vec<Vec<u32>> {
@@ -19,14 +16,14 @@ pub(crate) fn components<M: Machine>(
         graph,
         fairness,
         inside,
-        index: vec![UNSEEN; graph.len()],
-        low: vec![0; graph.len()],
-        on_stack: vec![false; graph.len()],
+        index: vec![UNSEEN; graph.count() as usize],
+        low: vec![0; graph.count() as usize],
+        on_stack: vec![false; graph.count() as usize],
         stack: Vec::new(),
         next: 0,
         found: Vec::new(),
     };
-    for n in 0..u32::try_from(graph.len()).unwrap_or(u32::MAX) {
+    for n in 0..graph.count() {
         if search.index[n as usize] == UNSEEN && inside(n) {
             search.visit(n);
         }
@@ -34,8 +31,8 @@ pub(crate) fn components<M: Machine>(
     search.found
 }
 
-struct Search<'a, M: Machine> {
-    graph: &'a Graph<M>,
+struct Search<'a, G: Explored> {
+    graph: &'a G,
     fairness: &'a Fairness,
     inside: &'a dyn Fn(u32) -> bool,
     /// Order in which states were met.
@@ -48,7 +45,7 @@ struct Search<'a, M: Machine> {
     found: Vec<Vec<u32>>,
 }
 
-impl<M: Machine> Search<'_, M> {
+impl<G: Explored> Search<'_, G> {
     fn visit(&mut self, root: u32) {
         // A frame is a state and the number of its transitions that are dealt with.
         let mut frames = vec![(root, 0)];

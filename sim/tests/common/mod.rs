@@ -28,7 +28,12 @@ pub(crate) fn explore(design: &str, scenario: &str) -> Run {
 
 /// The run of a world.
 pub(crate) fn explore_world(world: &World, names: (&str, &str)) -> Run {
-    checker::run(names, world, &all(), Options::default(), &mut |_| {})
+    explore_with(world, names, Options::default())
+}
+
+/// The run of a world, with options.
+pub(crate) fn explore_with(world: &World, names: (&str, &str), options: Options) -> Run {
+    checker::run(names, world, &all(), options, &mut |_| {})
 }
 
 /// Only the verdict on the first property asked for, on whichever machine it is.
