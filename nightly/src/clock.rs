@@ -40,6 +40,47 @@ impl Watch {
     }
 }
 
+/// The moment at which work must end.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline {
+    watch: Watch,
+    seconds: f64,
+}
+
+impl Deadline {
+    /// So many seconds from now; infinity: never.
+    #[must_use]
+    pub fn in_seconds(seconds: f64) -> Deadline {
+        Deadline {
+            watch: Watch::start(),
+            seconds,
+        }
+    }
+
+    /// Seconds left, none below 0.
+    #[must_use]
+    pub fn left(&self) -> f64 {
+        (self.seconds - self.watch.seconds()).max(0.0)
+    }
+
+    /// Whether it is past.
+    #[must_use]
+    pub fn is_past(&self) -> bool {
+        self.left() <= 0.0
+    }
+
+    /// Whole seconds left, rounded up, as searches are bounded.
+    #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "not below 0, and what is too large becomes the largest"
+    )]
+    pub fn seconds_max(&self) -> u64 {
+        self.left().ceil() as u64
+    }
+}
+
 /// `2026-11-23 22:00` of seconds since 1970, in UTC.
 #[must_use]
 pub fn date(seconds: i64) -> String {

@@ -123,7 +123,7 @@ pub fn lines(store: &Store, night: &str) -> Result<Vec<Line>, NightlyError> {
 }
 
 fn units(store: &Store, night: &str) -> Result<Vec<UnitRecord>, NightlyError> {
-    let sql = "SELECT unit, part, input, seconds, work, finished, shard FROM units \
+    let sql = "SELECT unit, part, input, seconds, work, cut, finished, shard FROM units \
                WHERE night = ?1 ORDER BY unit";
     let mut units = store.rows(sql, night, |row| {
         Ok(UnitRecord {
@@ -132,8 +132,9 @@ fn units(store: &Store, night: &str) -> Result<Vec<UnitRecord>, NightlyError> {
             input: row.get(2)?,
             seconds: row.get(3)?,
             work: row.get(4)?,
-            finished: row.get(5)?,
-            shard: row.get(6)?,
+            cut: row.get(5)?,
+            finished: row.get(6)?,
+            shard: row.get(7)?,
             verdicts: Vec::new(),
         })
     })?;

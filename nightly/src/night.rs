@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
 
-use crate::clock::{Watch, now};
+use crate::clock::{Deadline, Watch, now};
 use crate::config::Config;
 use crate::journal::Journal;
 use crate::plan::{Ground, Plan};
@@ -14,12 +14,14 @@ use crate::record::{Line, NightRecord, ShardRecord, UnitRecord};
 use crate::share;
 use crate::store::Store;
 use crate::unit::{Part, Shard, Unit, stable_hash};
+use crate::work::Means;
 use crate::{NightlyError, work};
 
 /// When a night is over.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Budget {
-    /// No unit begins after so many minutes. Those of a killed night count.
+    /// So many minutes: no unit begins after them, and one that runs is stopped, what it has not
+    /// decided being inconclusive. Minutes of a killed night count.
     Minutes(f64),
     /// After so many units. Time is then shared by their number, so that the same units are run
     /// on any machine.
@@ -41,6 +43,8 @@ pub struct Asked {
     pub seed: Option<u64>,
     /// Units at a time.
     pub threads: usize,
+    /// Bytes that all searches together may use.
+    pub memory_max: u64,
     /// Hash of the command.
     pub build: String,
     /// Its version.
@@ -102,7 +106,7 @@ pub fn run(asked: Asked, watch: Watcher<'_>) -> Result<Night, NightlyError> {
         notes.push(format!("goes on: {} units are done", done.len()));
     }
     let last = "SELECT unit, max(n.started) FROM units JOIN nights n USING (night) \
-                WHERE n.night <> ?1 GROUP BY unit";
+                WHERE n.night <> ?1 AND NOT cut GROUP BY unit";
     let last = store.rows(last, &night, |row| Ok((row.get(0)?, row.get(1)?)))?;
     let plan = Plan::new(
         &ground,
@@ -134,6 +138,12 @@ pub fn run(asked: Asked, watch: Watcher<'_>) -> Result<Night, NightlyError> {
     }
     let mut desk = Desk::new(plan, store, journal, night, asked.budget)?;
     desk.earlier(&shard, asked.threads)?;
+    let until = desk.until();
+    let means = Means {
+        ground: &ground,
+        until,
+        memory_max: asked.memory_max / asked.threads.max(1) as u64,
+    };
     let desk = Mutex::new(desk);
     std::thread::scope(|scope| {
         for _ in 0..asked.threads.max(1) {
@@ -142,7 +152,7 @@ pub fn run(asked: Asked, watch: Watcher<'_>) -> Result<Night, NightlyError> {
                     // Let go of the desk before the work begins.
                     let unit = open(&desk).next();
                     let Some(unit) = unit else { break };
-                    let record = work::run(&ground, &unit, asked.shard);
+                    let record = work::run(means, &unit, asked.shard);
                     open(&desk).take(record, watch);
                 }
             });
@@ -264,6 +274,14 @@ impl Desk {
         self.done = self.begun;
         self.before /= f64::from(u32::try_from(threads.max(1)).unwrap_or(1));
         Ok(())
+    }
+
+    /// When the units that run must end.
+    fn until(&self) -> Deadline {
+        Deadline::in_seconds(match self.budget {
+            Budget::Minutes(minutes) => minutes * 60.0 - self.before - self.watch.seconds(),
+            Budget::Units(_) => f64::INFINITY,
+        })
     }
 
     fn spend(&mut self, part: Part, seconds: f64, units: f64) {

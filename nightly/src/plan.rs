@@ -51,6 +51,15 @@ impl Ground {
     }
 }
 
+impl Ground {
+    /// A path as it is told: below the night's directory, if it is there.
+    #[must_use]
+    pub fn relative(&self, path: &Path) -> String {
+        let below = path.strip_prefix(&self.out).unwrap_or(path);
+        below.display().to_string()
+    }
+}
+
 /// Units that are still to be done, part by part.
 #[derive(Debug)]
 pub struct Plan {

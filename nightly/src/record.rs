@@ -75,6 +75,8 @@ pub struct UnitRecord {
     pub seconds: f64,
     /// States or steps.
     pub work: u64,
+    /// The budget ended before it did: what it had not decided is inconclusive.
+    pub cut: bool,
     /// When it was done: seconds since 1970.
     pub finished: i64,
     /// The machine.

@@ -39,6 +39,7 @@ CREATE TABLE units (
     input    TEXT NOT NULL,         -- hash of the files that it read
     seconds  REAL NOT NULL,
     work     INTEGER NOT NULL,      -- states or steps
+    cut      INTEGER NOT NULL,      -- 1: the budget ended before it did
     finished INTEGER NOT NULL,
     shard    TEXT NOT NULL,
     PRIMARY KEY (night, unit)

@@ -197,8 +197,8 @@ impl Store {
     fn add_unit(&mut self, night: &str, u: &UnitRecord) -> rusqlite::Result<bool> {
         let db = self.db.transaction()?;
         let new = db.execute(
-            "INSERT OR IGNORE INTO units VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            params![night, u.unit, u.part, u.input, u.seconds, u.work, u.finished, u.shard],
+            "INSERT OR IGNORE INTO units VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            params![night, u.unit, u.part, u.input, u.seconds, u.work, u.cut, u.finished, u.shard],
         )?;
         if new > 0 {
             let sql = "INSERT OR REPLACE INTO verdicts VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)";

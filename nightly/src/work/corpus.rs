@@ -40,11 +40,12 @@ pub(super) fn run(ground: &Ground, file: &str, design: &str) -> Said {
         }
         .to_owned(),
         message: message.to_owned(),
-        file: Some(kept.path.display().to_string()),
+        file: Some(ground.relative(&kept.path)),
     };
     Said {
         verdicts: vec![verdict],
         work: schedule.steps.len() as u64,
+        cut: false,
         input: schedule_file::write(schedule).into_bytes(),
     }
 }

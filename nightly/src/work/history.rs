@@ -1,29 +1,36 @@
 //! A recorded case: each trial must say what history said.
 
 use model::world::World;
-use properties::{Judged, Outcome, Property};
+use properties::{Judged, Outcome, Property, Run};
 use sim::bench::{Bench, on_bench};
 use sim::design_name;
 use sim::history::{Trial, groups};
 
-use super::{Said, explore, failed};
-use crate::plan::Ground;
+use super::{Means, Said, failed, is_cut};
 use crate::record::VerdictRecord;
 
-pub(super) fn run(ground: &Ground, id: &str) -> Said {
+pub(super) fn run(means: Means<'_>, id: &str) -> Said {
     let mut said = Said::default();
     let groups = groups();
     let cases = groups.iter().flat_map(|group| group.cases);
     for trial in cases.filter(|case| case.id == id).flat_map(|c| c.trials) {
+        if means.until.is_past() {
+            said.cut = true;
+            let mut left = verdict(id, trial, Outcome::Inconclusive);
+            "the night's budget ended before this trial".clone_into(&mut left.message);
+            said.verdicts.push(left);
+            continue;
+        }
         let judged = design_name::parse(trial.design)
             .map_err(|error| error.message)
             .and_then(|design| {
-                let mut judging = Judging { ground, trial };
+                let mut judging = Judging { means, trial };
                 on_bench(design, trial.scenario, &[trial.property], &mut judging)
             });
         match judged {
-            Ok((found, states)) => {
+            Ok((found, states, cut)) => {
                 said.work += states;
+                said.cut |= cut;
                 said.verdicts.push(verdict(id, trial, found));
             }
             Err(why) => {
@@ -62,31 +69,28 @@ fn verdict(id: &str, trial: &Trial, found: Outcome) -> VerdictRecord {
 }
 
 struct Judging<'a> {
-    ground: &'a Ground,
+    means: Means<'a>,
     trial: &'a Trial,
 }
 
-impl Judging<'_> {
-    fn any<M: Judged>(
-        &self,
-        machine: &M,
-        properties: &[&'static Property<M>],
-    ) -> (Outcome, u64) {
-        let names = (self.trial.design, self.trial.scenario);
-        let run = explore(self.ground, names, machine, properties);
-        let found = run.verdicts.first().map(|v| v.outcome);
-        (found.unwrap_or(Outcome::Inconclusive), run.states_unique)
-    }
+/// What a search found, its states, and whether the deadline ended it.
+type Found = (Outcome, u64, bool);
+
+fn found<M: Judged>(run: &Run<M>) -> Found {
+    let found = run.verdicts.first().map(|v| v.outcome);
+    (found.unwrap_or(Outcome::Inconclusive), run.states_unique, is_cut(run))
 }
 
 impl Bench for Judging<'_> {
-    type Out = (Outcome, u64);
+    type Out = Found;
 
-    fn stop(&mut self, world: &World, properties: &[&'static Property]) -> Self::Out {
-        self.any(world, properties)
+    fn stop(&mut self, world: &World, properties: &[&'static Property]) -> Found {
+        let names = (self.trial.design, self.trial.scenario);
+        found(&self.means.stop(names, world, properties))
     }
 
-    fn part<M: Judged>(&mut self, machine: &M, properties: &[&'static Property<M>]) -> Self::Out {
-        self.any(machine, properties)
+    fn part<M: Judged>(&mut self, machine: &M, properties: &[&'static Property<M>]) -> Found {
+        let names = (self.trial.design, self.trial.scenario);
+        found(&self.means.part(names, machine, properties))
     }
 }

@@ -1,14 +1,13 @@
 //! A design in a scenario, exhaustively, all properties.
 
 use model::world::World;
-use properties::{Judged, Property};
+use properties::{Judged, Property, Run};
 use sim::bench::{Bench, on_bench};
 use sim::design_name;
 
-use super::{Said, explore, failed, verdicts};
-use crate::plan::Ground;
+use super::{Means, Said, failed, is_cut, verdicts};
 
-pub(super) fn run(ground: &Ground, design: &str, scenario: &str) -> Said {
+pub(super) fn run(means: Means<'_>, design: &str, scenario: &str) -> Said {
     let id = || format!("judge/{design}/{scenario}");
     let wrong = |why: &str| Said {
         verdicts: vec![failed(&id(), why)],
@@ -18,9 +17,9 @@ pub(super) fn run(ground: &Ground, design: &str, scenario: &str) -> Said {
         Ok(parsed) => parsed,
         Err(error) => return wrong(&error.message),
     };
-    let file = ground.config.scenarios.iter().find(|s| s.0 == scenario);
+    let file = means.ground.config.scenarios.iter().find(|s| s.0 == scenario);
     let mut judging = Judging {
-        ground,
+        means,
         names: (design, scenario),
     };
     if let Some((_, Some(named))) = file {
@@ -33,29 +32,27 @@ pub(super) fn run(ground: &Ground, design: &str, scenario: &str) -> Said {
 }
 
 struct Judging<'a> {
-    ground: &'a Ground,
+    means: Means<'a>,
     names: (&'a str, &'a str),
-}
-
-impl Judging<'_> {
-    fn any<M: Judged>(&self, machine: &M, properties: &[&'static Property<M>]) -> Said {
-        let run = explore(self.ground, self.names, machine, properties);
-        Said {
-            verdicts: verdicts(&run),
-            work: run.states_unique,
-            input: Vec::new(),
-        }
-    }
 }
 
 impl Bench for Judging<'_> {
     type Out = Said;
 
     fn stop(&mut self, world: &World, properties: &[&'static Property]) -> Said {
-        self.any(world, properties)
+        said(&self.means.stop(self.names, world, properties))
     }
 
     fn part<M: Judged>(&mut self, machine: &M, properties: &[&'static Property<M>]) -> Said {
-        self.any(machine, properties)
+        said(&self.means.part(self.names, machine, properties))
+    }
+}
+
+fn said<M: Judged>(run: &Run<M>) -> Said {
+    Said {
+        verdicts: verdicts(run),
+        work: run.states_unique,
+        input: Vec::new(),
+        cut: is_cut(run),
     }
 }

@@ -35,6 +35,7 @@ pub(super) fn run(ground: &Ground, file: &str, design: &str) -> Said {
         Ok(validation) => Said {
             verdicts: verdicts(&id, file, design, &validation),
             work: validation.states as u64,
+            cut: false,
             input: text.into_bytes(),
         },
         Err(error) => wrong(format!("line {}: {}", error.line, error.message)),

@@ -5,9 +5,13 @@ use sim::design_name;
 use sim::walk::campaign::{self, Plan, Raw};
 use sim::walk::{corpus, findings};
 
-use super::Said;
+use super::{Means, Said};
 use crate::plan::Ground;
 use crate::record::VerdictRecord;
+
+/// Schedules that are kept of one promise that one design breaks: what is known need not be known
+/// a hundred times, and the corpus comes first each night.
+const KEPT_MAX: usize = 3;
 
 /// The plan of a campaign in drawn scenarios.
 pub(super) fn plan(design: &str, seed: u64, walks: u64) -> Option<Plan> {
@@ -23,13 +27,14 @@ pub(super) fn plan(design: &str, seed: u64, walks: u64) -> Option<Plan> {
     })
 }
 
-pub(super) fn run(ground: &Ground, design: &str, seed: u64) -> Said {
+pub(super) fn run(means: Means<'_>, design: &str, seed: u64) -> Said {
+    let ground = means.ground;
     let Some(plan) = plan(design, seed, ground.config.walks_per_unit) else {
         return Said::default();
     };
     // Without the corpus: its schedules are units of their own, and a campaign is a function of
     // its seed.
-    let (walks, raws) = campaign::run(&plan, &[], &mut |_| true);
+    let (walks, raws) = campaign::run(&plan, &[], &mut |_| !means.until.is_past());
     let mut verdicts: Vec<VerdictRecord> = walks
         .tallies
         .iter()
@@ -42,7 +47,9 @@ pub(super) fn run(ground: &Ground, design: &str, seed: u64) -> Said {
     Said {
         verdicts,
         work: walks.steps,
-        input: ground.config.walks_per_unit.to_le_bytes().to_vec(),
+        // Fewer walks than planned are another input.
+        input: walks.walks.to_le_bytes().to_vec(),
+        cut: walks.walks < ground.config.walks_per_unit,
     }
 }
 
@@ -76,8 +83,16 @@ fn keep(ground: &Ground, plan: &Plan, raw: &[Raw], verdicts: &mut [VerdictRecord
     };
     let steps = schedule.steps.len();
     verdict.message += &format!("; shrunk to {steps} steps");
-    match corpus::keep(&ground.corpus_directory, &schedule) {
-        Ok(path) => verdict.file = Some(path.display().to_string()),
+    let directory = &ground.corpus_directory;
+    let of_claim = format!("{}--{id}--", plan.name);
+    let kept = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    let kept = kept.filter(|e| e.file_name().to_string_lossy().starts_with(&of_claim));
+    if kept.count() >= KEPT_MAX {
+        verdict.message += &format!("; the corpus has {KEPT_MAX} schedules of it, this one not");
+        return;
+    }
+    match corpus::keep(directory, &schedule) {
+        Ok(path) => verdict.file = Some(ground.relative(&path)),
         Err(_) => {
             verdict.message += "; its schedule could not be written: walk the seed again";
         }
