@@ -26,7 +26,7 @@ pub fn annotations(summary: &Summary) -> String {
         out += &format!("::warning title=flaky::{}\n", data(&told));
     }
     if !summary.inconclusive.is_empty() {
-        let told = format!("{} verdicts are inconclusive", summary.inconclusive.len());
+        let told = format!("{} units could not decide everything", summary.inconclusive.len());
         out += &format!("::warning title=inconclusive::{}\n", data(&told));
     }
     out

@@ -53,6 +53,7 @@ fn rule(id: &str) -> Value {
 fn result(v: &Violation) -> Value {
     let (level, state) = match v.status {
         "new" => ("error", "new"),
+        "first" => ("warning", "new"),
         _ => ("note", "unchanged"),
     };
     let text = format!(

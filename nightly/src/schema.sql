@@ -71,8 +71,9 @@ CREATE TABLE conflicts (
     PRIMARY KEY (night, unit, key, other)
 ) STRICT;
 
--- Every violation, with what was said of it before.
-CREATE VIEW violations AS
+-- Every violation, with what was said before of its key (by the last night that decided it) and of
+-- its claim.
+CREATE VIEW violations_before AS
 SELECT v.*, n.started, u.part,
        (SELECT e.verdict FROM verdicts e JOIN nights m USING (night)
         WHERE e.key = v.key AND e.verdict IN ('violated', 'holds', 'not-broken', 'vacuous')
@@ -80,19 +81,35 @@ SELECT v.*, n.started, u.part,
         ORDER BY m.started DESC, m.night DESC LIMIT 1) AS before,
        EXISTS (SELECT 1 FROM verdicts e JOIN nights m USING (night)
                WHERE e.claim = v.claim AND e.verdict = 'violated'
-                 AND (m.started, m.night) < (n.started, n.night)) AS claim_seen,
+                 AND (m.started, m.night) < (n.started, n.night)) AS claim_broken,
+       EXISTS (SELECT 1 FROM verdicts e JOIN nights m USING (night)
+               WHERE e.claim = v.claim
+                 AND e.verdict IN ('violated', 'holds', 'not-broken', 'vacuous')
+                 AND (m.started, m.night) < (n.started, n.night)) AS claim_judged,
        (SELECT a.reason FROM accepted a
         WHERE a.night = v.night AND v.key GLOB a.key LIMIT 1) AS accepted
 FROM verdicts v JOIN nights n USING (night) JOIN units u USING (night, unit)
 WHERE v.verdict = 'violated';
 
--- New: its claim was never broken before; or it is decided anew each night, and the last time it
--- was not broken. One row for each claim.
+-- Each violation with its status:
+--   accepted  the configuration accepts it
+--   known     it was broken the last time it was decided
+--   new       it was decided before, and not broken then
+--   first     it was never decided before: there is nothing to compare with
+-- Walks decide by chance, and each night anew: there it is enough that any night broke the claim.
+CREATE VIEW violations AS
+SELECT *, CASE
+    WHEN accepted IS NOT NULL THEN 'accepted'
+    WHEN part <> 'walks' AND before = 'violated' THEN 'known'
+    WHEN part <> 'walks' AND before IS NOT NULL THEN 'new'
+    WHEN claim_broken THEN 'known'
+    WHEN claim_judged THEN 'new'
+    ELSE 'first' END AS status
+FROM violations_before;
+
+-- One row for each claim.
 CREATE VIEW new_violations AS
-SELECT *, min(unit) AS first_unit FROM violations
-WHERE accepted IS NULL
-  AND CASE WHEN part = 'walks' OR before IS NULL THEN NOT claim_seen ELSE before <> 'violated' END
-GROUP BY night, claim;
+SELECT *, min(unit) AS first_unit FROM violations WHERE status = 'new' GROUP BY night, claim;
 
 -- Fixed: broken the last time before that it was decided, and now it is not. Walks decide nothing
 -- by not finding it: their schedules in the corpus do.

@@ -1,5 +1,7 @@
 //! What a person reads in a minute: what is new, what is fixed, what could not be decided.
 
+use std::path::Path;
+
 use serde::Serialize;
 
 use crate::clock::date;
@@ -29,7 +31,7 @@ pub struct Violation {
     pub message: String,
     /// Schedule or trace.
     pub file: Option<String>,
-    /// `new`, `known` or `accepted`.
+    /// `new`, `first` (judged for the first time), `known` or `accepted`.
     pub status: &'static str,
     /// Why it is accepted, if it is.
     pub reason: Option<String>,
@@ -61,6 +63,17 @@ impl Violation {
             }
         }
     }
+}
+
+/// A unit that could not decide everything.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Undecided {
+    /// The unit.
+    pub unit: String,
+    /// Its inconclusive verdicts.
+    pub verdicts: u64,
+    /// Why, in a line.
+    pub message: String,
 }
 
 /// What one part did.
@@ -101,7 +114,7 @@ pub struct TrendRow {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ending {
-    /// Nothing new, everything decided.
+    /// Nothing new is violated, everything decided. What was never judged before is not new.
     NothingNew,
     /// Nothing new; something is undecided, or planned units were not run.
     Inconclusive,
@@ -136,8 +149,8 @@ pub struct Summary {
     pub fixed: Vec<String>,
     /// Units that said different things: unit, key, both verdicts.
     pub flaky: Vec<(String, String, String, String)>,
-    /// Key and message of what could not be decided and is not accepted.
-    pub inconclusive: Vec<(String, String)>,
+    /// What could not be decided and is not accepted.
+    pub inconclusive: Vec<Undecided>,
     /// Unit and message of what panicked.
     pub panicked: Vec<(String, String)>,
     /// This night and up to six before.
@@ -173,11 +186,11 @@ pub fn last(store: &Store) -> Result<String, NightlyError> {
     })
 }
 
-/// Reads `night`.
+/// Reads `night`. Its files are below `out`.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn read(store: &Store, night: &str) -> Result<Summary, NightlyError> {
+pub fn read(store: &Store, out: &Path, night: &str) -> Result<Summary, NightlyError> {
     let head = "SELECT started, seed, version, build FROM nights WHERE night = ?1";
     let head = store.rows(head, night, |row| {
         let head: (i64, String, String, String) =
@@ -186,15 +199,15 @@ pub fn read(store: &Store, night: &str) -> Result<Summary, NightlyError> {
     })?;
     let (started, seed, version, build) = head.into_iter().next().unwrap_or_default();
     let pair = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
-    let violations = violations(store, night)?;
-    let undecided = |verdict: &str| {
-        let sql = format!(
-            "SELECT v.key, min(v.message) FROM verdicts v WHERE v.night = ?1 \
-             AND v.verdict = '{verdict}' AND NOT EXISTS (SELECT 1 FROM accepted a \
-             WHERE a.night = v.night AND v.key GLOB a.key) GROUP BY v.key ORDER BY v.key"
-        );
-        store.rows(&sql, night, pair)
-    };
+    let mut violations = violations(store, night)?;
+    for file in violations.iter_mut().filter_map(|v| v.file.as_mut()) {
+        *file = out.join(&*file).display().to_string();
+    }
+    let undecided = "SELECT v.unit, count(*), min(v.message) FROM verdicts v WHERE v.night = ?1 \
+                     AND v.verdict = 'inconclusive' AND NOT EXISTS (SELECT 1 FROM accepted a \
+                     WHERE a.night = v.night AND v.key GLOB a.key) GROUP BY v.unit ORDER BY v.unit";
+    let panicked = "SELECT unit, message FROM verdicts WHERE night = ?1 AND verdict = 'panicked' \
+                    ORDER BY unit, key";
     let fixed = "SELECT DISTINCT key FROM fixed_violations WHERE night = ?1 ORDER BY key";
     let flaky = "SELECT unit, key, verdict, other FROM flaky WHERE night = ?1 OR \
                  (unit, key) IN (SELECT unit, key FROM verdicts WHERE night = ?1) ORDER BY key";
@@ -213,8 +226,14 @@ pub fn read(store: &Store, night: &str) -> Result<Summary, NightlyError> {
         flaky: store.rows(flaky, night, |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
         })?,
-        inconclusive: undecided("inconclusive")?,
-        panicked: undecided("panicked")?,
+        inconclusive: store.rows(undecided, night, |row| {
+            Ok(Undecided {
+                unit: row.get(0)?,
+                verdicts: row.get(1)?,
+                message: row.get(2)?,
+            })
+        })?,
+        panicked: store.rows(panicked, night, pair)?,
         trend: trend(store, night)?,
     };
     summary.ending = if !summary.panicked.is_empty() {
@@ -235,11 +254,10 @@ pub fn read(store: &Store, night: &str) -> Result<Summary, NightlyError> {
 /// One for each claim; new ones first.
 fn violations(store: &Store, night: &str) -> Result<Vec<Violation>, NightlyError> {
     let sql = "SELECT v.key, v.claim, min(v.unit), v.property, v.design, v.place, v.message, \
-               v.file, v.accepted, EXISTS (SELECT 1 FROM new_violations w \
-               WHERE w.night = v.night AND w.claim = v.claim) \
-               FROM violations v WHERE v.night = ?1 GROUP BY v.claim ORDER BY v.claim";
+               v.file, v.accepted, \
+               max(CASE v.status WHEN 'new' THEN 3 WHEN 'first' THEN 2 WHEN 'known' THEN 1 \
+               ELSE 0 END) FROM violations v WHERE v.night = ?1 GROUP BY v.claim ORDER BY v.claim";
     let mut found = store.rows(sql, night, |row| {
-        let reason: Option<String> = row.get(8)?;
         Ok(Violation {
             key: row.get(0)?,
             claim: row.get(1)?,
@@ -249,12 +267,13 @@ fn violations(store: &Store, night: &str) -> Result<Vec<Violation>, NightlyError
             place: row.get(5)?,
             message: row.get(6)?,
             file: row.get(7)?,
-            status: match (&reason, row.get(9)?) {
-                (_, true) => "new",
-                (Some(_), false) => "accepted",
-                (None, false) => "known",
+            reason: row.get(8)?,
+            status: match row.get(9)? {
+                3 => "new",
+                2 => "first",
+                1 => "known",
+                _ => "accepted",
             },
-            reason,
         })
     })?;
     found.sort_by_key(|v| v.status != "new");

@@ -20,7 +20,7 @@ pub(super) fn run(cli: &Cli, args: &Nightly) -> Outcome {
     if args.report {
         let store = Store::existing(&args.out.join(NAME)).map_err(told)?;
         let night = summary::last(&store).map_err(told)?;
-        let summary = summary::read(&store, &night).map_err(told)?;
+        let summary = summary::read(&store, &args.out, &night).map_err(told)?;
         write_reports(&args.out, &store, &summary)?;
         return Ok(shown(cli, args, &summary));
     }
@@ -31,7 +31,7 @@ pub(super) fn run(cli: &Cli, args: &Nightly) -> Outcome {
     for note in &night.notes {
         output::complain(note);
     }
-    let read = summary::read(&night.store, &night.night);
+    let read = summary::read(&night.store, &args.out, &night.night);
     let summary = match (&night.error, read) {
         (Some(error), Err(_)) => return Err(told(error.clone())),
         (_, read) => read.map_err(told)?,
