@@ -1,5 +1,6 @@
 //! The configuration: what a night judges beside the releases. `docs/nightly.md` has the keys.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use model::releases::RELEASES;
@@ -10,7 +11,7 @@ use toml::Spanned;
 
 use crate::NightlyError;
 use crate::record::Accepted;
-use crate::unit::stable_hash;
+use crate::unit::{Part, stable_hash};
 
 /// Walks of one unit, unless the file says otherwise.
 const WALKS_PER_UNIT: u64 = 4000;
@@ -33,6 +34,8 @@ pub struct Trace {
 /// What a night judges.
 #[derive(Clone, Debug)]
 pub struct Config {
+    /// The parts that are run.
+    pub parts: BTreeSet<Part>,
     /// All releases, then the designs of the file.
     pub designs: Vec<String>,
     /// Scenarios of the exhaustive searches: a built-in one's name, or a file with its scenario.
@@ -54,6 +57,7 @@ pub struct Config {
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct RawConfig {
+    parts: Option<Vec<Spanned<String>>>,
     #[serde(default)]
     designs: Vec<Spanned<String>>,
     #[serde(default)]
@@ -117,7 +121,7 @@ pub fn parse(origin: &str, text: &str, base: &Path) -> Result<Config, NightlyErr
         Some(names) => reader.designs(names)?,
     };
     designs.extend(reader.designs(&raw.designs)?);
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     designs.retain(|design| seen.insert(design.clone()));
     let at_least_one = |value: Option<Spanned<u64>>, default: u64| match value {
         None => Ok(default),
@@ -125,6 +129,7 @@ pub fn parse(origin: &str, text: &str, base: &Path) -> Result<Config, NightlyErr
         Some(n) => Ok(n.into_inner()),
     };
     Ok(Config {
+        parts: reader.parts(raw.parts.as_deref())?,
         designs,
         scenarios: reader.scenarios(raw.scenarios.as_deref())?,
         traces: reader.traces(raw.traces.as_deref())?,
@@ -158,6 +163,20 @@ impl Reader<'_> {
         NightlyError::told(error.to_string())
     }
 
+    fn parts(&self, names: Option<&[Spanned<String>]>) -> Result<BTreeSet<Part>, NightlyError> {
+        let Some(names) = names else {
+            return Ok(Part::ALL.into_iter().collect());
+        };
+        let one = |name: &Spanned<String>| {
+            Part::named(name.get_ref()).ok_or_else(|| {
+                let message = format!("unknown part `{}`", name.get_ref());
+                let known = Part::ALL.map(|part| format!("`{}`", part.name())).join(", ");
+                self.wrong(name, &message, &format!("the parts are {known}"))
+            })
+        };
+        names.iter().map(one).collect()
+    }
+
     fn designs(&self, names: &[Spanned<String>]) -> Result<Vec<String>, NightlyError> {
         let one = |name: &Spanned<String>| match design_name::parse(name.get_ref()) {
             Ok(_) => Ok(name.get_ref().clone()),
@@ -188,7 +207,7 @@ impl Reader<'_> {
                 _ => found.push(self.scenario(name)?),
             }
         }
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         found.retain(|(name, _)| seen.insert(name.clone()));
         Ok(found)
     }
@@ -261,7 +280,7 @@ impl Reader<'_> {
                 return Err(self.wrong(&raw.reason, "the reason is empty", help));
             }
             let part = raw.key.get_ref().split('/').next().unwrap_or_default();
-            if part != "*" && crate::unit::Part::named(part).is_none() {
+            if part != "*" && Part::named(part).is_none() {
                 let message = format!("`{}` is no key of a verdict", raw.key.get_ref());
                 let help = "a key begins with its part, as the summary shows it: \
                             `judge/pg18/*/no-panic`, `walks/master/no-deadlock`";

@@ -88,7 +88,7 @@ impl Plan {
         let mut queues: BTreeMap<Part, VecDeque<Unit>> = BTreeMap::new();
         for unit in units(ground) {
             let id = unit.to_string();
-            if !shard.has(&id) {
+            if !shard.has(&id) || !ground.config.parts.contains(&unit.part()) {
                 continue;
             }
             *planned.entry(unit.part()).or_default() += 1;
@@ -103,7 +103,11 @@ impl Plan {
         }
         Plan {
             queues,
-            designs: ground.config.designs.clone(),
+            designs: if ground.config.parts.contains(&Part::Walks) {
+                ground.config.designs.clone()
+            } else {
+                Vec::new()
+            },
             seed,
             walks: 0,
             shard,

@@ -49,6 +49,12 @@ impl Violation {
         } = self;
         let part = self.unit.split('/').next().and_then(Part::named);
         match (part, &self.file) {
+            (Some(Part::Corpus), Some(file)) if !place.starts_with(&format!("{design}--")) => {
+                let corpus = Path::new(file).parent().unwrap_or(Path::new(".")).display();
+                format!(
+                    "shutcheck simulate {design} --corpus {corpus} --runs 1 --property {property}"
+                )
+            }
             (Some(Part::Walks | Part::Corpus), Some(file)) => format!("shutcheck replay {file}"),
             (Some(Part::Walks | Part::Corpus), None) => {
                 format!("shutcheck simulate {design} --property {property}")
