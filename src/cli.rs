@@ -1,8 +1,10 @@
 //! The command line: every flag with its help.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use tracing_subscriber::EnvFilter;
+mod nightly;
 
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use self::nightly::Nightly;
 use crate::exit::Code;
 use crate::output;
 
@@ -20,9 +22,35 @@ pub(crate) struct Cli {
     /// Bounds and output.
     #[command(flatten)]
     pub(crate) common: Common,
-    /// Log of the run itself, to stderr: a filter such as `info` or `sim=debug`.
-    #[arg(long, global = true, value_name = "FILTER")]
+    /// Log of the run itself, to stderr: `error`, `warn`, `info`, `debug`, `trace`, or a filter
+    /// such as `info,sim=debug`.
+    #[arg(long, global = true, value_name = "LEVEL|FILTER")]
     pub(crate) log: Option<String>,
+    /// How the log is written: lines for people, or a JSON object a line.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text, requires = "log")]
+    pub(crate) log_format: Format,
+}
+
+impl Cli {
+    /// The command's name, for the log.
+    pub(crate) fn name(&self) -> &'static str {
+        match &self.command {
+            None => "judge",
+            Some(Command::Verify { .. }) => "verify",
+            Some(Command::Compare { .. }) => "compare",
+            Some(Command::Ablate { .. }) => "ablate",
+            Some(Command::Endings { .. }) => "endings",
+            Some(Command::History { .. }) => "history",
+            Some(Command::Validate { .. }) => "validate",
+            Some(Command::Simulate { .. }) => "simulate",
+            Some(Command::Replay { .. }) => "replay",
+            Some(Command::Nightly(_)) => "nightly",
+            Some(Command::Merge { .. }) => "merge",
+            Some(Command::Explain { .. }) => "explain",
+            Some(Command::Serve { .. }) => "serve",
+            Some(Command::List { .. }) => "list",
+        }
+    }
 }
 
 /// Flags that every command takes.
@@ -97,6 +125,15 @@ pub(crate) struct Keeping {
     pub(crate) resume: Option<std::path::PathBuf>,
 }
 
+/// A picture of a shutdown.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Picture {
+    /// Also write the shutdown as a trace for Perfetto's UI and chrome://tracing, a track for each
+    /// process: the first story that is told, or the recorded events.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) perfetto: Option<std::path::PathBuf>,
+}
+
 /// Text for people, JSON for programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -164,6 +201,8 @@ pub(crate) enum Command {
             value_name = "TIMELY'S OPTIONS"
         )]
         timely: Vec<String>,
+        #[command(flatten)]
+        picture: Picture,
     },
     /// Two designs side by side: verdicts, and the endings that only one can reach.
     Compare {
@@ -222,6 +261,8 @@ pub(crate) enum Command {
         /// Give the search up (inconclusive) after this many states.
         #[arg(long, default_value_t = sim::conformance::STATES_MAX, value_name = "N")]
         states_max: usize,
+        #[command(flatten)]
+        picture: Picture,
     },
     /// Random shutdowns of a design, in drawn scenarios: what breaks, how long they take.
     ///
@@ -253,6 +294,8 @@ pub(crate) enum Command {
         /// Where schedules that broke a promise are kept, and replayed from first.
         #[arg(long, value_name = "DIR", default_value = "shutcheck-corpus")]
         corpus: std::path::PathBuf,
+        #[command(flatten)]
+        picture: Picture,
     },
     /// Take the steps of a schedule file again, one by one, and judge them.
     ///
@@ -261,6 +304,8 @@ pub(crate) enum Command {
         /// The schedule: written by `simulate`, or by hand. docs/walks.md has the format.
         #[arg(value_name = "FILE")]
         file: String,
+        #[command(flatten)]
+        picture: Picture,
     },
     /// Everything within a budget: corpus, history, searches, walks, traces; what is new since.
     ///
@@ -283,6 +328,8 @@ pub(crate) enum Command {
     Explain {
         /// A JSON file written by `verify --report` or `--format json`, or a property's id.
         what: String,
+        #[command(flatten)]
+        picture: Picture,
     },
     /// stateright's explorer: go through a design's states by hand, in a browser.
     Serve {
@@ -301,38 +348,6 @@ pub(crate) enum Command {
         #[arg(value_enum)]
         what: Listing,
     },
-}
-
-/// A night.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct Nightly {
-    /// The budget: no unit of work begins after so many minutes.
-    #[arg(long, value_name = "M", conflicts_with = "units")]
-    pub(crate) minutes: Option<f64>,
-    /// The budget in units of work: the same ones on any machine.
-    #[arg(long, value_name = "N")]
-    pub(crate) units: Option<u64>,
-    /// The directory of database, journals, corpus and reports. The same command goes on with a
-    /// night that was killed.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) out: std::path::PathBuf,
-    /// Designs, scenarios, traces and accepted violations: a TOML file.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<std::path::PathBuf>,
-    /// This machine's part of the units: `2/8`. Needs `--seed`.
-    #[arg(long, value_name = "K/N", value_parser = crate::commands::nightly::shard)]
-    pub(crate) shard: Option<nightly::unit::Shard>,
-    /// The seed of the walks; default: that of the killed night, or a fresh one.
-    #[arg(long, value_name = "N")]
-    pub(crate) seed: Option<u64>,
-    /// Write GitHub's annotations to stderr.
-    #[arg(long, env = "GITHUB_ACTIONS", hide_env_values = true,
-          value_parser = clap::builder::BoolishValueParser::new(), num_args = 0,
-          default_missing_value = "true", default_value = "false")]
-    pub(crate) github: bool,
-    /// Run nothing: print and write the reports of the last night again.
-    #[arg(long, conflicts_with_all = ["minutes", "units", "config", "shard", "seed"])]
-    pub(crate) report: bool,
 }
 
 /// What can be listed.
@@ -366,15 +381,4 @@ pub(crate) fn parse() -> Result<Cli, Code> {
             }
         }
     })
-}
-
-/// Starts the run's own log, if asked for.
-pub(crate) fn start_log(filter: Option<&str>) {
-    if let Some(filter) = filter {
-        let filter = EnvFilter::new(filter);
-        tracing_subscriber::fmt()
-            .with_env_filter(filter)
-            .with_writer(std::io::stderr)
-            .init();
-    }
 }

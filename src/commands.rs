@@ -11,6 +11,7 @@ mod list;
 mod merge;
 pub(crate) mod nightly;
 mod parts;
+mod picture;
 mod replay;
 mod saved;
 mod search;
@@ -38,10 +39,12 @@ pub(crate) fn run(cli: &Cli) -> Outcome {
             stories,
             coverage,
             timely,
+            picture,
         }) => {
             let show = verify::Show {
                 stories: *stories,
                 coverage: *coverage,
+                perfetto: picture.perfetto.as_deref(),
             };
             let asked = verify::Asked {
                 design: design.as_deref().unwrap_or_default(),
@@ -69,6 +72,7 @@ pub(crate) fn run(cli: &Cli) -> Outcome {
             outcome,
             properties,
             states_max,
+            picture,
         }) => validate::run(
             cli,
             validate::Asked {
@@ -77,13 +81,18 @@ pub(crate) fn run(cli: &Cli) -> Outcome {
                 outcome: outcome.as_deref(),
                 properties,
                 states_max: *states_max,
+                perfetto: picture.perfetto.as_deref(),
             },
         ),
         Some(command @ Command::Simulate { .. }) => simulate::run(cli, command),
         Some(Command::Nightly(args)) => nightly::run(cli, args),
         Some(Command::Merge { databases, out }) => merge::run(cli, databases, out),
-        Some(Command::Replay { file }) => replay::run(cli, file),
-        Some(Command::Explain { what }) => explain::run(cli, what),
+        Some(Command::Replay { file, picture }) => {
+            replay::run(cli, file, picture.perfetto.as_deref())
+        }
+        Some(Command::Explain { what, picture }) => {
+            explain::run(cli, what, picture.perfetto.as_deref())
+        }
         Some(Command::Serve {
             design,
             scenario,

@@ -5,6 +5,7 @@ mod commands;
 mod exit;
 mod input;
 mod interval;
+mod log;
 mod memory;
 mod output;
 mod progress;
@@ -16,8 +17,12 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(code) => return code.into(),
     };
-    cli::start_log(cli.log.as_deref());
-    match commands::run(&cli) {
+    let run = || {
+        log::start(cli.log.as_deref(), cli.log_format)?;
+        let _command = tracing::info_span!("command", name = cli.name()).entered();
+        commands::run(&cli)
+    };
+    match run() {
         Ok((text, code)) => output::print(&text)
             .map_or(exit::Code::Internal, |()| code)
             .into(),

@@ -30,8 +30,18 @@ fn command(directory: &Path, arguments: &[&str]) -> Command {
 
 /// One thread: so the order of the units is known.
 fn night(directory: &Path, out: &str, more: &[&str]) -> Output {
-    let words = ["nightly", "--out", out, "--config", "nightly.toml", "--threads", "1"];
-    command(directory, &[&words, more].concat()).output().unwrap()
+    let words = [
+        "nightly",
+        "--out",
+        out,
+        "--config",
+        "nightly.toml",
+        "--threads",
+        "1",
+    ];
+    command(directory, &[&words, more].concat())
+        .output()
+        .unwrap()
 }
 
 fn stdout(output: &Output) -> String {
@@ -55,17 +65,29 @@ fn what_is_known_is_not_new_the_next_night() {
     let at = fresh("two", &format!("{CONFIG}{SEARCHES}"));
     let first = night(&at, "out", &["--units", "100", "--seed", "1"]);
     assert_eq!(first.status.code(), Some(0), "{}", stderr(&first));
-    assert!(stdout(&first).contains("Violations: 0 new,"), "{}", stdout(&first));
+    assert!(
+        stdout(&first).contains("Violations: 0 new,"),
+        "{}",
+        stdout(&first)
+    );
     assert!(stdout(&first).contains("Violated, and never judged before"));
     let again = night(&at, "out", &["--units", "100", "--seed", "1"]);
-    assert!(stderr(&again).contains("this night is done"), "{}", stderr(&again));
+    assert!(
+        stderr(&again).contains("this night is done"),
+        "{}",
+        stderr(&again)
+    );
     let second = night(&at, "out", &["--units", "100", "--seed", "2"]);
     assert_eq!(second.status.code(), Some(0));
     assert!(stdout(&second).contains("0 new, 0 judged for the first time"));
     let lines = stdout(&second).lines().count();
     assert!(lines < 60, "{lines} lines are more than a minute");
     let accepted = "\n[[accepted]]\nkey = \"judge/*\"\nreason = \"releases are as they are\"\n";
-    std::fs::write(at.join("nightly.toml"), format!("{CONFIG}{SEARCHES}{accepted}")).unwrap();
+    std::fs::write(
+        at.join("nightly.toml"),
+        format!("{CONFIG}{SEARCHES}{accepted}"),
+    )
+    .unwrap();
     let third = night(&at, "out", &["--units", "100", "--seed", "2"]);
     assert!(stdout(&third).contains("0 known"), "{}", stdout(&third));
 }
@@ -73,7 +95,11 @@ fn what_is_known_is_not_new_the_next_night() {
 #[test]
 fn reports_have_their_shapes() {
     let at = fresh("reports", &format!("{CONFIG}{SEARCHES}"));
-    let run = night(&at, "out", &["--units", "100", "--seed", "1", "--format", "json"]);
+    let run = night(
+        &at,
+        "out",
+        &["--units", "100", "--seed", "1", "--format", "json"],
+    );
     let summary: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
     assert_eq!(summary["ending"], "nothing-new");
     let text = std::fs::read_to_string(at.join("out/results.sarif")).unwrap();
@@ -88,22 +114,42 @@ fn reports_have_their_shapes() {
     }
     let junit = std::fs::read_to_string(at.join("out/junit.xml")).unwrap();
     assert!(junit.contains("<testsuite name=\"judge\" tests=\"4\" skipped=\"0\" errors=\"0\""));
-    let report = command(&at, &["nightly", "--report", "--out", "out"]).output().unwrap();
-    assert!(stdout(&report).starts_with("Night of "), "{}", stderr(&report));
+    let report = command(&at, &["nightly", "--report", "--out", "out"])
+        .output()
+        .unwrap();
+    assert!(
+        stdout(&report).starts_with("Night of "),
+        "{}",
+        stderr(&report)
+    );
 }
 
 #[test]
 fn a_killed_night_goes_on_and_says_the_same() {
     let at = fresh("killed", &format!("{CONFIG}{WALKS}"));
-    let arguments = ["nightly", "--out", "out", "--config", "nightly.toml", "--threads", "1",
-                     "--units", "12", "--seed", "7"];
+    let arguments = [
+        "nightly",
+        "--out",
+        "out",
+        "--config",
+        "nightly.toml",
+        "--threads",
+        "1",
+        "--units",
+        "12",
+        "--seed",
+        "7",
+    ];
     let mut running = command(&at, &arguments)
         .stdout(std::process::Stdio::null())
         .stderr(std::process::Stdio::null())
         .spawn()
         .unwrap();
     let is_begun = || {
-        let files = std::fs::read_dir(at.join("out/journal")).into_iter().flatten().flatten();
+        let files = std::fs::read_dir(at.join("out/journal"))
+            .into_iter()
+            .flatten()
+            .flatten();
         let mut texts = files.map(|e| std::fs::read_to_string(e.path()).unwrap_or_default());
         texts.any(|text| text.matches("\"record\":\"unit\"").count() > 2)
     };
@@ -117,7 +163,10 @@ fn a_killed_night_goes_on_and_says_the_same() {
     assert!(stderr(&on).contains("seed 7, night"), "{}", stderr(&on));
     let whole = night(&at, "whole", &["--units", "12", "--seed", "7"]);
     assert_eq!(whole.status.code(), on.status.code(), "{}", stderr(&whole));
-    assert_eq!(said(&at.join("out").join(NAME)), said(&at.join("whole").join(NAME)));
+    assert_eq!(
+        said(&at.join("out").join(NAME)),
+        said(&at.join("whole").join(NAME))
+    );
 }
 
 #[test]
@@ -125,7 +174,11 @@ fn shards_joined_are_the_whole() {
     let at = fresh("shards", &format!("{CONFIG}{SEARCHES}"));
     for k in ["1", "2", "3"] {
         let shard = format!("{k}/3");
-        let run = night(&at, k, &["--units", "100", "--seed", "4", "--shard", &shard]);
+        let run = night(
+            &at,
+            k,
+            &["--units", "100", "--seed", "4", "--shard", &shard],
+        );
         assert_eq!(run.status.code(), Some(0), "{}", stderr(&run));
     }
     night(&at, "whole", &["--units", "100", "--seed", "4"]);
@@ -135,7 +188,10 @@ fn shards_joined_are_the_whole() {
     let joined = command(&at, &merge).output().unwrap();
     assert_eq!(joined.status.code(), Some(0), "{}", stderr(&joined));
     assert_eq!(stdout(&joined), "4 units added from 3 databases\n");
-    assert_eq!(said(&at.join("all.sqlite")), said(&at.join("whole").join(NAME)));
+    assert_eq!(
+        said(&at.join("all.sqlite")),
+        said(&at.join("whole").join(NAME))
+    );
     let again = command(&at, &merge).output().unwrap();
     assert!(stdout(&again).starts_with("0 units added"));
     let unseeded = night(&at, "5", &["--units", "1", "--shard", "1/3"]);
@@ -149,9 +205,17 @@ fn a_broken_database_is_built_again() {
     night(&at, "out", &["--units", "100", "--seed", "1"]);
     let database = at.join("out").join(NAME);
     let before = said(&database);
-    std::fs::write(&database, "not a database, whatever its name says; ".repeat(500)).unwrap();
+    std::fs::write(
+        &database,
+        "not a database, whatever its name says; ".repeat(500),
+    )
+    .unwrap();
     let on = night(&at, "out", &["--units", "100", "--seed", "1"]);
-    assert!(stderr(&on).contains("4 units were read from the journals"), "{}", stderr(&on));
+    assert!(
+        stderr(&on).contains("4 units were read from the journals"),
+        "{}",
+        stderr(&on)
+    );
     assert!(at.join("out/nightly.sqlite.broken-1").exists());
     assert_eq!(said(&database), before);
 }
@@ -169,11 +233,21 @@ fn a_full_disk_loses_nothing_that_was_reported() {
         .output()
         .unwrap();
     assert_eq!(full.status.code(), Some(64), "{}", stderr(&full));
-    assert!(stderr(&full).contains("error: cannot write"), "{}", stderr(&full));
+    assert!(
+        stderr(&full).contains("error: cannot write"),
+        "{}",
+        stderr(&full)
+    );
     assert!(stderr(&full).contains("free space on that disk"));
-    let journal = std::fs::read_dir(at.join("out/journal")).unwrap().next().unwrap().unwrap();
+    let journal = std::fs::read_dir(at.join("out/journal"))
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap();
     let text = std::fs::read_to_string(journal.path()).unwrap();
-    let whole = text.lines().filter(|l| l.contains("\"record\":\"unit\"") && l.ends_with('}'));
+    let whole = text
+        .lines()
+        .filter(|l| l.contains("\"record\":\"unit\"") && l.ends_with('}'));
     let reported = whole.count();
     assert!(reported > 2);
     let on = night(&at, "out", &["--units", &(reported + 1).to_string()]);
@@ -184,12 +258,42 @@ fn a_full_disk_loses_nothing_that_was_reported() {
 #[test]
 fn a_bad_configuration_says_where_and_what_to_do() {
     for (text, place, what, help) in [
-        ("designs = [\"pg42\"]", "nightly.toml:1:12", "unknown", "= help: "),
-        ("desings = []", "nightly.toml:1:1", "unknown key `desings`", "= help: "),
-        ("\nwalks-per-unit = 0", "nightly.toml:2:18", "0 is too few", "give 1 or more"),
-        ("parts = [\"walk\"]", "nightly.toml:1:10", "unknown part", "the parts are `corpus`"),
-        ("scenarios = [\"idel\"]", "nightly.toml:1:14", "unknown scenario", "list scenarios"),
-        ("[[traces]]\npath = \"no\"", "nightly.toml:2:8", "cannot read", "a directory of traces"),
+        (
+            "designs = [\"pg42\"]",
+            "nightly.toml:1:12",
+            "unknown",
+            "= help: ",
+        ),
+        (
+            "desings = []",
+            "nightly.toml:1:1",
+            "unknown key `desings`",
+            "= help: ",
+        ),
+        (
+            "\nwalks-per-unit = 0",
+            "nightly.toml:2:18",
+            "0 is too few",
+            "give 1 or more",
+        ),
+        (
+            "parts = [\"walk\"]",
+            "nightly.toml:1:10",
+            "unknown part",
+            "the parts are `corpus`",
+        ),
+        (
+            "scenarios = [\"idel\"]",
+            "nightly.toml:1:14",
+            "unknown scenario",
+            "list scenarios",
+        ),
+        (
+            "[[traces]]\npath = \"no\"",
+            "nightly.toml:2:8",
+            "cannot read",
+            "a directory of traces",
+        ),
         (
             "[[accepted]]\nkey = \"pg17\"\nreason = \"so\"",
             "nightly.toml:2:7",
@@ -202,8 +306,15 @@ fn a_bad_configuration_says_where_and_what_to_do() {
         let run = night(&at, "out", &["--units", "1"]);
         assert_eq!(run.status.code(), Some(64), "{text}");
         for word in [place, what, help] {
-            assert!(stderr(&run).contains(word), "{text}\n{word}\n{}", stderr(&run));
+            assert!(
+                stderr(&run).contains(word),
+                "{text}\n{word}\n{}",
+                stderr(&run)
+            );
         }
-        assert!(!at.join("out").exists(), "nothing is written before all is well");
+        assert!(
+            !at.join("out").exists(),
+            "nothing is written before all is well"
+        );
     }
 }

@@ -19,14 +19,20 @@ pub fn annotations(summary: &Summary) -> String {
         );
     }
     for (unit, why) in &summary.panicked {
-        out += &format!("::error title=our bug::{}\n", data(&format!("{unit}: {why}")));
+        out += &format!(
+            "::error title=our bug::{}\n",
+            data(&format!("{unit}: {why}"))
+        );
     }
     for (unit, key, one, other) in &summary.flaky {
         let told = format!("{key}: {unit} said `{one}` and `{other}`");
         out += &format!("::warning title=flaky::{}\n", data(&told));
     }
     if !summary.inconclusive.is_empty() {
-        let told = format!("{} units could not decide everything", summary.inconclusive.len());
+        let told = format!(
+            "{} units could not decide everything",
+            summary.inconclusive.len()
+        );
         out += &format!("::warning title=inconclusive::{}\n", data(&told));
     }
     out

@@ -18,7 +18,10 @@ pub fn now() -> i64 {
 
 /// Measures seconds.
 #[derive(Clone, Copy, Debug)]
-#[expect(clippy::disallowed_types, reason = "a budget in minutes is one in time")]
+#[expect(
+    clippy::disallowed_types,
+    reason = "a budget in minutes is one in time"
+)]
 pub struct Watch(std::time::Instant);
 
 impl Watch {

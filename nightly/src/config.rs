@@ -170,7 +170,9 @@ impl Reader<'_> {
         let one = |name: &Spanned<String>| {
             Part::named(name.get_ref()).ok_or_else(|| {
                 let message = format!("unknown part `{}`", name.get_ref());
-                let known = Part::ALL.map(|part| format!("`{}`", part.name())).join(", ");
+                let known = Part::ALL
+                    .map(|part| format!("`{}`", part.name()))
+                    .join(", ");
                 self.wrong(name, &message, &format!("the parts are {known}"))
             })
         };
@@ -226,7 +228,11 @@ impl Reader<'_> {
         }
         let read = std::fs::read_to_string(&path).map_err(|e| {
             let message = format!("cannot read `{}`: {e}", path.display());
-            self.wrong(name, &message, "paths are relative to the configuration file")
+            self.wrong(
+                name,
+                &message,
+                "paths are relative to the configuration file",
+            )
         })?;
         let named = scenario_file::parse(&path.display().to_string(), &read)
             .map_err(|e| NightlyError::told(e.to_string()))?;

@@ -28,7 +28,12 @@ pub fn junit(store: &Store, summary: &Summary) -> Result<String, NightlyError> {
         Ok(row)
     })?;
     for (unit, key, message) in rows {
-        add(&mut words, &unit, Kind::Undecided, format!("{key}: {message}"));
+        add(
+            &mut words,
+            &unit,
+            Kind::Undecided,
+            format!("{key}: {message}"),
+        );
     }
     for v in summary.with("new") {
         let told = format!("{}: {}\n{}", v.key, v.message, v.command());
@@ -44,7 +49,9 @@ pub fn junit(store: &Store, summary: &Summary) -> Result<String, NightlyError> {
         case.set_time(Duration::try_from_secs_f64(seconds).unwrap_or_default());
         case.set_classname(format!("shutcheck.{part}"));
         let suite = suites.entry(part.clone());
-        suite.or_insert_with(|| TestSuite::new(part)).add_test_case(case);
+        suite
+            .or_insert_with(|| TestSuite::new(part))
+            .add_test_case(case);
     }
     report.add_test_suites(suites.into_values());
     report.to_string().map_err(|error| {
@@ -62,12 +69,7 @@ enum Kind {
     Panicked,
 }
 
-fn add(
-    words: &mut BTreeMap<String, (Kind, Vec<String>)>,
-    unit: &str,
-    kind: Kind,
-    told: String,
-) {
+fn add(words: &mut BTreeMap<String, (Kind, Vec<String>)>, unit: &str, kind: Kind, told: String) {
     let entry = words
         .entry(unit.to_owned())
         .or_insert_with(|| (kind, Vec::new()));
@@ -84,7 +86,10 @@ fn status(words: Option<&(Kind, Vec<String>)>) -> TestCaseStatus {
         Kind::New => TestCaseStatus::non_success(NonSuccessKind::Failure),
         Kind::Panicked => TestCaseStatus::non_success(NonSuccessKind::Error),
     };
-    status.set_message(told.first().map_or("", |line| line.lines().next().unwrap_or("")));
+    status.set_message(
+        told.first()
+            .map_or("", |line| line.lines().next().unwrap_or("")),
+    );
     status.set_type(match kind {
         Kind::Undecided => "inconclusive",
         Kind::New => "new-violation",

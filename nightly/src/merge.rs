@@ -61,7 +61,11 @@ fn conflicts(into: &Store, night: &str, unit: &UnitRecord) -> Result<u64, Nightl
         let first = first.map_or("nothing", |(_, word)| word.as_str());
         if first != verdict.verdict {
             found += 1;
-            add_conflict(into, night, [&unit.unit, &verdict.key, first, &verdict.verdict])?;
+            add_conflict(
+                into,
+                night,
+                [&unit.unit, &verdict.key, first, &verdict.verdict],
+            )?;
         }
     }
     Ok(found)
@@ -70,7 +74,9 @@ fn conflicts(into: &Store, night: &str, unit: &UnitRecord) -> Result<u64, Nightl
 fn add_conflict(into: &Store, night: &str, row: [&str; 4]) -> Result<(), NightlyError> {
     let [unit, key, verdict, other] = row;
     let sql = "INSERT OR IGNORE INTO conflicts VALUES (?1, ?2, ?3, ?4, ?5)";
-    let done = into.db.execute(sql, params![night, unit, key, verdict, other]);
+    let done = into
+        .db
+        .execute(sql, params![night, unit, key, verdict, other]);
     done.map(|_| ()).map_err(|e| into.failed(&e))
 }
 
@@ -100,11 +106,13 @@ pub fn lines(store: &Store, night: &str) -> Result<Vec<Line>, NightlyError> {
     })?;
     let mut lines = head;
     let sql = "SELECT shard, part, units FROM planned WHERE night = ?1";
-    let planned: Vec<(String, String, u64)> =
-        store.rows(sql, night, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let planned: Vec<(String, String, u64)> = store.rows(sql, night, |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+    })?;
     let sql = "SELECT shard, started, finished FROM shards WHERE night = ?1 ORDER BY shard";
-    let shards: Vec<(String, i64, Option<i64>)> =
-        store.rows(sql, night, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let shards: Vec<(String, i64, Option<i64>)> = store.rows(sql, night, |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+    })?;
     let mut ends = Vec::new();
     for (shard, started, finished) in shards {
         let of = planned.iter().filter(|row| row.0 == shard);

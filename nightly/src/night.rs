@@ -101,7 +101,9 @@ pub fn run(asked: Asked, watch: Watcher<'_>) -> Result<Night, NightlyError> {
         });
     }
     let ground = Ground::new(asked.config, &out)?;
-    let done = store.rows("SELECT unit FROM units WHERE night = ?1", &night, |r| r.get(0))?;
+    let done = store.rows("SELECT unit FROM units WHERE night = ?1", &night, |r| {
+        r.get(0)
+    })?;
     if !done.is_empty() {
         notes.push(format!("goes on: {} units are done", done.len()));
     }

@@ -140,6 +140,9 @@ fn uri(path: &str) -> String {
 mod tests {
     #[test]
     fn paths_are_uris() {
-        assert_eq!(super::uri("corpus/pg17+x=y a.toml"), "corpus/pg17%2Bx%3Dy%20a.toml");
+        assert_eq!(
+            super::uri("corpus/pg17+x=y a.toml"),
+            "corpus/pg17%2Bx%3Dy%20a.toml"
+        );
     }
 }

@@ -109,7 +109,10 @@ mod tests {
         }
         let not_corpus = |part| part != Part::Corpus;
         assert_eq!(next(&shares, &spent, not_corpus), Some(Part::Walks));
-        assert_eq!(next(&shares, &spent, |part| part == Part::Judge), Some(Part::Judge));
+        assert_eq!(
+            next(&shares, &spent, |part| part == Part::Judge),
+            Some(Part::Judge)
+        );
         assert_eq!(next(&shares, &spent, |_| false), None);
     }
 }

@@ -198,7 +198,9 @@ impl Store {
         let db = self.db.transaction()?;
         let new = db.execute(
             "INSERT OR IGNORE INTO units VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            params![night, u.unit, u.part, u.input, u.seconds, u.work, u.cut, u.finished, u.shard],
+            params![
+                night, u.unit, u.part, u.input, u.seconds, u.work, u.cut, u.finished, u.shard
+            ],
         )?;
         if new > 0 {
             let sql = "INSERT OR REPLACE INTO verdicts VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)";
@@ -256,7 +258,9 @@ impl Store {
     /// # Errors
     /// When it cannot be written.
     pub fn close(self) -> Result<(), NightlyError> {
-        let done = self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        let done = self
+            .db
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         done.map_err(|e| self.failed(&e))
     }
 

@@ -182,7 +182,8 @@ impl Summary {
 /// # Errors
 /// When the database cannot be read, or has no night.
 pub fn last(store: &Store) -> Result<String, NightlyError> {
-    let sql = "SELECT night FROM nights WHERE night <> ?1 ORDER BY started DESC, night DESC LIMIT 1";
+    let sql =
+        "SELECT night FROM nights WHERE night <> ?1 ORDER BY started DESC, night DESC LIMIT 1";
     let found: Vec<String> = store.rows(sql, "", |row| row.get(0))?;
     found.into_iter().next().ok_or_else(|| {
         NightlyError::new(
@@ -299,9 +300,8 @@ fn parts(
         Ok(row)
     })?;
     let count = |part: &str, new: bool| {
-        let of = |v: &&Violation| {
-            v.unit.split('/').next() == Some(part) && (!new || v.status == "new")
-        };
+        let of =
+            |v: &&Violation| v.unit.split('/').next() == Some(part) && (!new || v.status == "new");
         violations.iter().filter(of).count() as u64
     };
     let mut parts = Vec::new();

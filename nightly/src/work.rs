@@ -140,7 +140,10 @@ fn verdicts<M: Judged>(run: &Run<M>) -> Vec<VerdictRecord> {
                 } else {
                     "given up"
                 };
-                format!("{why} after {} states, depth {}", run.states_unique, run.depth)
+                format!(
+                    "{why} after {} states, depth {}",
+                    run.states_unique, run.depth
+                )
             }
             Outcome::Holds | Outcome::Vacuous => String::new(),
         };

@@ -8,13 +8,13 @@
 
 use std::collections::BTreeMap;
 
-use model::machine::Machine;
 use model::world::World;
 use properties::Counterexample;
 use serde_json::{Value, json};
 
 use crate::lanes::receivers;
-use crate::{names, narrate, part_story};
+use crate::part_story::Line;
+use crate::{names, narrate};
 
 /// Microseconds of a step in a story.
 const STEP_US: f64 = 1000.0;
@@ -83,11 +83,11 @@ fn pm_state_row((name, from): (&str, f64), until: f64) -> Row {
     }
 }
 
-/// The rows of a story of another machine.
+/// The rows of a story of another machine, by its lines.
 #[must_use]
-pub fn part<M: Machine>(machine: &M, counterexample: &Counterexample<M>) -> Vec<Row> {
-    let lines = part_story::lines(machine, counterexample).into_iter();
+pub fn part(lines: &[Line]) -> Vec<Row> {
     lines
+        .iter()
         .enumerate()
         .map(|(n, line)| Row {
             track: line.actor.clone(),
@@ -120,6 +120,47 @@ pub fn event(t: f64, actor: &str, name: &str, words: &str, line: usize, to: Vec<
         dur_us: EVENT_US,
         to,
     }
+}
+
+/// A recorded state of the postmaster, from and until when, in seconds.
+#[must_use]
+pub fn pm_state(state: &str, from: f64, until: f64) -> Row {
+    pm_state_row((state, from * 1e6), until * 1e6)
+}
+
+/// The first story of a JSON report, as [`crate::json::run_json`] writes it, and what it shows. It
+/// does not say who signals whom: it has no arrows.
+#[must_use]
+pub fn report(value: &Value) -> (Vec<Row>, Vec<(&'static str, String)>) {
+    let one = std::slice::from_ref(value);
+    let runs = value.as_array().map_or(one, Vec::as_slice);
+    let text = |of: &Value, key: &str| of[key].as_str().unwrap_or_default().to_owned();
+    for run in runs {
+        for verdict in run["verdicts"].as_array().into_iter().flatten() {
+            let Some(steps) = verdict["counterexample"]["steps"].as_array() else {
+                continue;
+            };
+            let row = |(n, step): (usize, &Value)| Row {
+                track: text(step, "actor"),
+                name: text(step, "step"),
+                facts: vec![
+                    ("step", (n + 1).to_string()),
+                    ("source", text(step, "source")),
+                    ("what", text(step, "text")),
+                ],
+                at_us: at(n),
+                dur_us: STEP_US,
+                to: Vec::new(),
+            };
+            let about = vec![
+                ("property", text(verdict, "property")),
+                ("design", text(run, "design")),
+                ("scenario", text(run, "scenario")),
+            ];
+            return (steps.iter().enumerate().map(row).collect(), about);
+        }
+    }
+    (Vec::new(), Vec::new())
 }
 
 /// The trace of these rows. `about` is what it shows.

@@ -151,6 +151,7 @@ pub fn explore<M: Judged>(
     progress: &mut dyn FnMut(Progress),
 ) -> Run<M> {
     let started = now();
+    let phase = tracing::info_span!("search", design = names.0, scenario = names.1).entered();
     let leads_to = |p: &&&Property<M>| matches!(p.claim, Claim::LeadsTo(_));
     let bounds = Bounds {
         transitions_max: options.transitions_max as u64,
@@ -169,6 +170,8 @@ pub fn explore<M: Judged>(
             break;
         }
     }
+    drop(phase);
+    let _phase = tracing::info_span!("tell", design = names.0, scenario = names.1).entered();
     let verdicts = properties.iter().enumerate();
     let verdicts = verdicts.map(|(i, property)| verdict(&graph, i, property));
     let verdicts = verdicts.collect();

@@ -96,9 +96,11 @@ pub fn validate(
         judge::disagreements(s, &matcher.world, &cast, &fold, outcome)
     };
     let impossible = facts::check(raws, &cast);
+    let phase = tracing::info_span!("match", events = raws.len()).entered();
     let found = search::search(&matcher, &initial, states_max, |s| {
         impossible.is_none() && disagreements(s).is_empty()
     });
+    drop(phase);
     let streams = &matcher.script.streams;
     let events: usize = streams.iter().map(|s| s.events.len()).sum();
     let last = found.cursors.last().cloned().unwrap_or_default();

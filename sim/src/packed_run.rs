@@ -32,9 +32,12 @@ pub(crate) fn run(
     let mut watch = Watch::new(options, saving.sizes(), progress);
     let reductions = (options.symmetry, options.partial_order);
     let mut space = Parted::new(Packed::new(world, properties, reductions));
+    let phase = tracing::info_span!("search", design = names.0, scenario = names.1).entered();
     let Some(found) = search(&mut space, options, saving, &mut watch) else {
         return none(names, properties, options.memory_max, known);
     };
+    drop(phase);
+    let _phase = tracing::info_span!("tell", design = names.0, scenario = names.1).entered();
     let mut run = tell(names, &space, found, options, &mut watch);
     run.seconds = watch.seconds();
     run

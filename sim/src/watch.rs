@@ -62,6 +62,12 @@ impl<'a> Watch<'a> {
             self.sizes.resize(level + 1, s.frontier);
             self.sizes[level] = s.frontier;
             self.total = forecast(&self.sizes);
+            tracing::debug!(
+                level,
+                frontier = s.frontier,
+                states = s.states,
+                "level begun"
+            );
         }
         let elapsed = self.started.elapsed();
         if elapsed > self.told + EVERY {

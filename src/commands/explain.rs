@@ -3,18 +3,21 @@
 use std::path::Path;
 
 use properties::{pair, property, slot_life, upgrade_check};
-use reports::explain;
+use reports::{explain, perfetto};
 use serde_json::Value;
 
-use super::{Outcome, search};
+use super::{Outcome, picture, search};
 use crate::cli::Cli;
 use crate::exit::Code;
 use crate::input::{self, InputError};
 
 /// Runs the command.
-pub(super) fn run(_cli: &Cli, what: &str) -> Outcome {
+pub(super) fn run(_cli: &Cli, what: &str, drawn: Option<&Path>) -> Outcome {
     let style = search::style();
     if let Some(text) = explained(what) {
+        if let Some(path) = drawn {
+            picture::write(path, &[], &[])?;
+        }
         return Ok((text, Code::Holds));
     }
     let is_file = Path::new(what).exists() || what.contains(['/', '.']);
@@ -37,6 +40,11 @@ pub(super) fn run(_cli: &Cli, what: &str) -> Outcome {
             "give a file written by `verify --report DIR` or `--format json`",
         )
     })?;
+    if let Some(path) = drawn {
+        let (rows, about) = perfetto::report(&value);
+        let about: Vec<_> = about.iter().map(|(k, v)| (*k, v.as_str())).collect();
+        picture::write(path, &rows, &about)?;
+    }
     Ok((text, Code::Holds))
 }
 

@@ -86,7 +86,10 @@ fn asked(cli: &Cli, args: &Nightly) -> Result<Asked, InputError> {
         shard,
         seed: args.seed,
         threads: cli.common.threads(),
-        memory_max: cli.common.memory.map_or_else(crate::memory::available, |m| m.0),
+        memory_max: cli
+            .common
+            .memory
+            .map_or_else(crate::memory::available, |m| m.0),
         build: build(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     })

@@ -1,12 +1,14 @@
 //! `replay`: the steps of a schedule file again.
 
+use std::path::Path;
+
 use properties::walks::Finding;
 use reports::walks;
 use serde_json::json;
 use sim::walk::schedule_file::{self, step_name};
 use sim::walk::{findings, replay};
 
-use super::{Outcome, search};
+use super::{Outcome, picture, search};
 use crate::cli::Cli;
 use crate::exit::Code;
 use crate::input::{self, InputError};
@@ -15,7 +17,7 @@ use crate::input::{self, InputError};
 const SHOWN: usize = 8;
 
 /// Runs the command.
-pub(super) fn run(cli: &Cli, file: &str) -> Outcome {
+pub(super) fn run(cli: &Cli, file: &str, perfetto: Option<&Path>) -> Outcome {
     let text = input::read(file)?;
     let read = schedule_file::parse(file, &text).map_err(|e| InputError::told(e.to_string()))?;
     let schedule = &read.schedule;
@@ -47,6 +49,14 @@ pub(super) fn run(cli: &Cli, file: &str) -> Outcome {
         run: replayed.run,
         file: Some(file.to_owned()),
     };
+    if let Some(path) = perfetto {
+        let about = [
+            ("property", schedule.property.id),
+            ("design", schedule.design.as_str()),
+            ("schedule", file),
+        ];
+        picture::story(path, &finding.world, &finding.run, &about)?;
+    }
     let broken = !replayed.broken.is_empty();
     let code = if broken { Code::Violated } else { Code::Holds };
     let style = search::style();

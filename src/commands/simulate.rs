@@ -9,7 +9,7 @@ use sim::walk::corpus::{self, CorpusError};
 use sim::walk::schedulers::Strategy;
 use sim::walk::{dice, findings};
 
-use super::{Outcome, search};
+use super::{Outcome, picture, search};
 use crate::cli::{Cli, Command};
 use crate::input::{self, InputError};
 use crate::progress::Walking;
@@ -37,6 +37,8 @@ struct Asked<'a> {
     strategy: Option<&'a str>,
     /// Where schedules are kept.
     corpus: &'a Path,
+    /// Where the first story goes as a picture.
+    perfetto: Option<&'a Path>,
 }
 
 /// Runs the command, which is a [`Command::Simulate`].
@@ -50,6 +52,7 @@ pub(super) fn run(cli: &Cli, command: &Command) -> Outcome {
         properties,
         strategy,
         corpus,
+        picture,
     } = command
     else {
         unreachable!("`commands::run` sends no other command here");
@@ -65,6 +68,7 @@ pub(super) fn run(cli: &Cli, command: &Command) -> Outcome {
             properties,
             strategy: strategy.as_deref(),
             corpus,
+            perfetto: picture.perfetto.as_deref(),
         },
     )
 }
@@ -93,6 +97,14 @@ fn simulate(cli: &Cli, asked: Asked<'_>) -> Outcome {
         let path = corpus::keep(asked.corpus, &schedule).map_err(|error| bad_corpus(&error))?;
         finding.file = Some(path.display().to_string());
         found.findings.push(finding);
+    }
+    match (asked.perfetto, found.findings.first()) {
+        (Some(path), Some(first)) => {
+            let about = [("property", first.property.id), ("design", asked.design)];
+            picture::story(path, &first.world, &first.run, &about)?;
+        }
+        (Some(path), None) => picture::write(path, &[], &[])?,
+        (None, _) => {}
     }
     let outcome = if !found.findings.is_empty() {
         Verdicted::Violated

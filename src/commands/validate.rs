@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
 use properties::validation::Conformance;
+use reports::perfetto::{self, Row};
 use reports::validation;
 use sim::conformance::raw::TraceError;
 use sim::conformance::{self, Recording};
 
-use super::{Outcome, search};
+use super::{Outcome, picture, search};
 use crate::cli::Cli;
 use crate::exit::Code;
 use crate::input::{self, InputError};
@@ -27,6 +28,8 @@ pub(super) struct Asked<'a> {
     pub(super) properties: &'a [String],
     /// States after which the search is given up.
     pub(super) states_max: usize,
+    /// Where the recorded events go as a picture.
+    pub(super) perfetto: Option<&'a Path>,
 }
 
 /// Runs the command.
@@ -59,12 +62,41 @@ pub(super) fn run(cli: &Cli, asked: Asked<'_>) -> Outcome {
         Conformance::Accepted(..) | Conformance::Rejected(_) => Code::Violated,
         Conformance::Inconclusive(_) => Code::Inconclusive,
     };
+    if let Some(path) = asked.perfetto {
+        let about = [("trace", name.as_str()), ("design", asked.design)];
+        picture::write(path, &rows(&recording), &about)?;
+    }
     let text = if search::is_json(cli) {
         format!("{:#}\n", validation::json(&result, &name, asked.design))
     } else {
         validation::screen(&result, &name, asked.design, search::style())
     };
     Ok((text, code))
+}
+
+/// The recorded events as rows of a picture: a sent signal has an arrow, a state of the postmaster a
+/// slice.
+fn rows(recording: &Recording) -> Vec<Row> {
+    let events = recording.raws.iter().filter(|raw| raw.ev != "outcome");
+    let mut rows: Vec<Row> = events
+        .clone()
+        .map(|raw| {
+            let to = (raw.ev == "signal_send").then(|| raw.text("to")).flatten();
+            let to = to.map(|to| to.trim_start_matches("group:").to_owned());
+            let to = to.into_iter().collect();
+            perfetto::event(raw.t, &raw.actor, &raw.ev, &raw.words(), raw.line, to)
+        })
+        .collect();
+    let end = events.clone().map(|raw| raw.t).fold(0.0, f64::max);
+    let states: Vec<(f64, &str)> = events
+        .filter(|raw| raw.ev == "pm_state")
+        .filter_map(|raw| Some((raw.t, raw.text("state")?)))
+        .collect();
+    for (n, (from, state)) in states.iter().enumerate() {
+        let until = states.get(n + 1).map_or(end, |next| next.0);
+        rows.push(perfetto::pm_state(state, *from, until));
+    }
+    rows
 }
 
 /// The text of a file, which may be gzipped.

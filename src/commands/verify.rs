@@ -4,21 +4,23 @@ use std::path::Path;
 
 use properties::{Outcome as Verdicted, Run, property};
 use reports::story::{StoryHeader, story};
-use reports::{coverage, lanes};
+use reports::{coverage, lanes, perfetto};
 use sim::scenario_file::Named;
 
-use super::{Outcome, cluster, parts, saved, search};
+use super::{Outcome, cluster, parts, picture, saved, search};
 use crate::cli::{Cli, EngineName, Keeping, Selection};
 use crate::exit::{self, Code};
 use crate::input::{self, InputError};
 
 /// What to show beside the verdicts.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Show {
+pub(super) struct Show<'a> {
     /// All stories, not one for each property.
     pub(super) stories: bool,
     /// Coverage of steps.
     pub(super) coverage: bool,
+    /// Where the first story goes as a picture.
+    pub(super) perfetto: Option<&'a Path>,
 }
 
 /// What to judge.
@@ -35,7 +37,7 @@ pub(super) struct Asked<'a> {
 }
 
 /// Runs the command.
-pub(super) fn run(cli: &Cli, asked: Asked<'_>, report: Option<&Path>, show: Show) -> Outcome {
+pub(super) fn run(cli: &Cli, asked: Asked<'_>, report: Option<&Path>, show: Show<'_>) -> Outcome {
     let Asked {
         design,
         selection,
@@ -81,6 +83,9 @@ pub(super) fn run(cli: &Cli, asked: Asked<'_>, report: Option<&Path>, show: Show
     if let Some(directory) = report {
         write_report(directory, &runs, &scenarios)?;
     }
+    if let Some(path) = show.perfetto {
+        draw(path, &runs, &scenarios)?;
+    }
     if search::is_json(cli) {
         return Ok((search::json(&runs, &scenarios)?, code));
     }
@@ -99,13 +104,28 @@ pub(super) fn run(cli: &Cli, asked: Asked<'_>, report: Option<&Path>, show: Show
 }
 
 /// Scenarios of the machines beside the stop of one server.
-fn around(cli: &Cli, design: &str, selection: &Selection, show: Show) -> Outcome {
+fn around(cli: &Cli, design: &str, selection: &Selection, show: Show<'_>) -> Outcome {
     let ids: Vec<&str> = selection.properties.iter().map(String::as_str).collect();
     let names = selection.scenarios.iter();
     let runs = names.map(|name| parts::run(cli, design, name, &ids));
     let runs = runs.collect::<Result<Vec<_>, _>>()?;
     let outcomes = runs.iter().flat_map(|run| &run.verdicts).map(|v| v.outcome);
     let code = exit::of_outcomes(outcomes);
+    if let Some(path) = show.perfetto {
+        let told = runs
+            .iter()
+            .flat_map(|run| run.verdicts.iter().map(move |v| (run, v)));
+        let first = told.into_iter().find(|(_, v)| !v.lines.is_empty());
+        let (rows, property, scenario) = first.map_or((Vec::new(), "", ""), |(run, v)| {
+            (perfetto::part(&v.lines), v.property, run.scenario.as_str())
+        });
+        let about = [
+            ("property", property),
+            ("design", design),
+            ("scenario", scenario),
+        ];
+        picture::write(path, &rows, &about)?;
+    }
     if search::is_json(cli) {
         let mut values: Vec<_> = runs.iter().map(reports::parts::json).collect();
         let value = match values.len() {
@@ -138,6 +158,25 @@ fn to_tell(runs: &[Run], all: bool) -> Vec<(&Run, &'static str)> {
         }
     }
     told
+}
+
+/// Draws the first story that is told.
+fn draw(path: &Path, runs: &[Run], scenarios: &[Named]) -> Result<(), InputError> {
+    let told = to_tell(runs, false).into_iter().find_map(|(run, id)| {
+        let verdict = run.verdicts.iter().find(|v| v.property == id)?;
+        let scenario = scenarios.iter().find(|s| s.name == run.scenario)?;
+        Some((run, id, verdict.counterexample.as_ref()?, scenario))
+    });
+    let Some((run, id, counterexample, scenario)) = told else {
+        return picture::write(path, &[], &[]);
+    };
+    let world = search::world(&run.design, scenario)?;
+    let about = [
+        ("property", id),
+        ("design", run.design.as_str()),
+        ("scenario", run.scenario.as_str()),
+    ];
+    picture::story(path, &world, counterexample, &about)
 }
 
 /// The story of a violated property, with its lanes.

@@ -17,18 +17,40 @@ pub fn text(s: &Summary) -> String {
     let mut out = title(s) + "\n\n" + &verdict(s) + "\n";
     out += &parts(s);
     let new: Vec<&Violation> = s.with("new").collect();
-    section(&mut out, "New violations", new.len(), &by_property(&new), |group| {
-        let v = group[0];
-        format!("{}    {}: {}\n    {}\n", row(group), v.key, v.message, command(v))
-    });
+    section(
+        &mut out,
+        "New violations",
+        new.len(),
+        &by_property(&new),
+        |group| {
+            let v = group[0];
+            format!(
+                "{}    {}: {}\n    {}\n",
+                row(group),
+                v.key,
+                v.message,
+                command(v)
+            )
+        },
+    );
     let fixed = &s.fixed;
-    section(&mut out, "Fixed", fixed.len(), fixed, |key| format!("  {key}\n"));
-    section(&mut out, "Flaky", s.flaky.len(), &s.flaky, |(unit, key, one, other)| {
-        format!("  {key}\n    {unit} said `{one}` and `{other}`\n")
+    section(&mut out, "Fixed", fixed.len(), fixed, |key| {
+        format!("  {key}\n")
     });
-    section(&mut out, "Our bugs", s.panicked.len(), &s.panicked, |(unit, why)| {
-        format!("  {unit}\n    {why}\n")
-    });
+    section(
+        &mut out,
+        "Flaky",
+        s.flaky.len(),
+        &s.flaky,
+        |(unit, key, one, other)| format!("  {key}\n    {unit} said `{one}` and `{other}`\n"),
+    );
+    section(
+        &mut out,
+        "Our bugs",
+        s.panicked.len(),
+        &s.panicked,
+        |(unit, why)| format!("  {unit}\n    {why}\n"),
+    );
     let undecided = &s.inconclusive;
     section(&mut out, "Inconclusive", undecided.len(), undecided, |u| {
         format!("  {} ({}): {}\n", u.unit, u.verdicts, u.message)
@@ -45,8 +67,15 @@ pub fn text(s: &Summary) -> String {
 #[must_use]
 pub fn markdown(s: &Summary) -> String {
     let text = text(s);
-    let rest = text.split_once('\n').map_or("", |(_, rest)| rest).trim_matches('\n');
-    format!("# Night of {} UTC\n\n```\n{}\n\n{rest}\n```\n", s.date, title(s))
+    let rest = text
+        .split_once('\n')
+        .map_or("", |(_, rest)| rest)
+        .trim_matches('\n');
+    format!(
+        "# Night of {} UTC\n\n```\n{}\n\n{rest}\n```\n",
+        s.date,
+        title(s)
+    )
 }
 
 fn title(s: &Summary) -> String {
@@ -62,7 +91,11 @@ fn verdict(s: &Summary) -> String {
     let words: Vec<String> = ["new", "first", "known", "accepted"]
         .into_iter()
         .map(|status| {
-            let word = if status == "first" { "judged for the first time" } else { status };
+            let word = if status == "first" {
+                "judged for the first time"
+            } else {
+                status
+            };
             format!("{} {word}", s.with(status).count())
         })
         .collect();

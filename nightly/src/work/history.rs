@@ -78,7 +78,11 @@ type Found = (Outcome, u64, bool);
 
 fn found<M: Judged>(run: &Run<M>) -> Found {
     let found = run.verdicts.first().map(|v| v.outcome);
-    (found.unwrap_or(Outcome::Inconclusive), run.states_unique, is_cut(run))
+    (
+        found.unwrap_or(Outcome::Inconclusive),
+        run.states_unique,
+        is_cut(run),
+    )
 }
 
 impl Bench for Judging<'_> {

@@ -17,7 +17,12 @@ pub(super) fn run(means: Means<'_>, design: &str, scenario: &str) -> Said {
         Ok(parsed) => parsed,
         Err(error) => return wrong(&error.message),
     };
-    let file = means.ground.config.scenarios.iter().find(|s| s.0 == scenario);
+    let file = means
+        .ground
+        .config
+        .scenarios
+        .iter()
+        .find(|s| s.0 == scenario);
     let mut judging = Judging {
         means,
         names: (design, scenario),

@@ -64,7 +64,9 @@ fn verdicts(id: &str, file: &str, design: &str, validation: &Validation) -> Vec<
         Conformance::Accepted(broken, kept) => {
             let mut verdicts = vec![one(conforms, "holds", explained)];
             for b in broken {
-                let at = b.step.map_or("at its end".to_owned(), |n| format!("by step {n}"));
+                let at = b
+                    .step
+                    .map_or("at its end".to_owned(), |n| format!("by step {n}"));
                 verdicts.push(one(b.property.id, "violated", format!("broken {at}")));
             }
             let kept = kept.iter().map(|p| one(p.id, "holds", String::new()));

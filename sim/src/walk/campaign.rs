@@ -109,6 +109,7 @@ pub fn run(
     corpus: &[super::corpus::Kept],
     go_on: &mut dyn FnMut(Progress) -> bool,
 ) -> (Walks, Vec<Vec<Raw>>) {
+    let _phase = tracing::info_span!("walk", design = plan.name, seed = plan.seed).entered();
     let mut sum = Sum::new(plan);
     sum.replay(corpus);
     let mut pool: Vec<Scenario> = Vec::new();
@@ -125,7 +126,14 @@ pub fn run(
                 pool.push(job.scenario);
             }
         }
-        if !go_on(sum.progress()) {
+        let progress = sum.progress();
+        let Progress {
+            walks,
+            steps,
+            broken,
+        } = progress;
+        tracing::debug!(walks, steps, broken, "round done");
+        if !go_on(progress) {
             break;
         }
     }

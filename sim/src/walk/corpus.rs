@@ -1,7 +1,8 @@
 //! The regression corpus: a directory of schedules, each a file that broke a promise once. Every
 //! later run replays them first.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::schedule_file::{self, Read, Schedule};
@@ -79,7 +80,17 @@ pub fn keep(directory: &Path, schedule: &Schedule) -> Result<PathBuf, CorpusErro
     let path = directory.join(file_name(schedule, &text));
     let fail = |error| CorpusError::Io(path.clone(), error);
     std::fs::create_dir_all(directory).map_err(fail)?;
-    std::fs::write(&path, text).map_err(|error| CorpusError::Io(path.clone(), error))?;
+    // Under another name first: who is killed here leaves no half a schedule.
+    let draft = path.with_extension("draft");
+    let written = File::create(&draft).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        std::fs::rename(&draft, &path)
+    });
+    written.map_err(|error| {
+        let _ = std::fs::remove_file(&draft);
+        CorpusError::Io(path.clone(), error)
+    })?;
     Ok(path)
 }
 

@@ -52,6 +52,7 @@ fn steps_of(world: &World, numbers: &[StepNumber]) -> Vec<Step> {
 /// The story of the best of `raws`, which break one property, and its schedule.
 #[must_use]
 pub fn tell(plan: &Plan, raws: &[Raw]) -> Option<(Finding, Schedule)> {
+    let _phase = tracing::info_span!("shrink", design = plan.name, runs = raws.len()).entered();
     let shrunk = raws.iter().map(|raw| {
         let property = plan.properties[raw.broken.property];
         let world = World::new(plan.design, raw.scenario);
