@@ -37,6 +37,7 @@ fn sources() -> Vec<PathBuf> {
         "properties",
         "sim",
         "reports",
+        "nightly",
         "src",
         "tests",
     ];
@@ -45,13 +46,14 @@ fn sources() -> Vec<PathBuf> {
 
 #[test]
 fn dependencies_follow_the_arrows() {
-    let allowed: [(&str, &[&str]); 6] = [
+    let allowed: [(&str, &[&str]); 7] = [
         ("engine", &[]),
         ("dataflow", &["engine"]),
         ("model", &[]),
         ("properties", &["model"]),
         ("sim", &["engine", "dataflow", "model", "properties"]),
         ("reports", &["model", "properties"]),
+        ("nightly", &["model", "properties", "sim"]),
     ];
     let rooms = allowed.map(|(room, _)| room);
     for (room, may) in allowed {
@@ -157,11 +159,21 @@ fn cited_functions_exist() {
     }
 }
 
+/// The commands, as `shutcheck --help` lists them.
+const COMMANDS: [&str; 13] = [
+    "verify", "compare", "ablate", "endings", "history", "validate", "simulate", "replay",
+    "nightly", "merge", "explain", "serve", "list",
+];
+
 #[test]
 fn readme_shows_commands_that_exist() {
     let readme = text(Path::new("README.md"));
     for command in ["cargo run --release", "cargo test --workspace"] {
         assert!(readme.contains(command), "README does not show `{command}`");
+    }
+    for name in COMMANDS {
+        let shown = readme.contains(&format!("-- {name} "));
+        assert!(shown, "README does not show `{name}`");
     }
     for property in properties::PROPERTIES {
         assert!(

@@ -1,14 +1,15 @@
 //! The only clock of the room: a night has a date and a budget.
 
+#![expect(
+    clippy::disallowed_types,
+    reason = "nights have dates, and a budget in minutes is one in time"
+)]
+
 use std::time::{Duration, UNIX_EPOCH};
 
 /// Seconds since 1970, UTC.
 #[must_use]
-#[expect(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    reason = "nights are told by their dates"
-)]
+#[expect(clippy::disallowed_methods, reason = "nights are told by their dates")]
 pub fn now() -> i64 {
     let since = std::time::SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |d: Duration| {
@@ -18,10 +19,6 @@ pub fn now() -> i64 {
 
 /// Measures seconds.
 #[derive(Clone, Copy, Debug)]
-#[expect(
-    clippy::disallowed_types,
-    reason = "a budget in minutes is one in time"
-)]
 pub struct Watch(std::time::Instant);
 
 impl Watch {
@@ -29,7 +26,6 @@ impl Watch {
     #[must_use]
     #[expect(
         clippy::disallowed_methods,
-        clippy::disallowed_types,
         reason = "a budget in minutes is one in time"
     )]
     pub fn start() -> Watch {

@@ -1,5 +1,7 @@
 //! The configuration: what a night judges beside the releases. `docs/nightly.md` has the keys.
 
+mod traces;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -19,12 +21,11 @@ const WALKS_PER_UNIT: u64 = 4000;
 /// Transitions after which a search is given up, unless the file says otherwise.
 const TRANSITIONS_MAX: u64 = 60_000_000;
 
-/// Where recorded shutdowns lie in the project's own tree.
-const OWN_TRACES: &str = "tests/recorded/traces";
-
 /// A recorded shutdown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trace {
+    /// Its path below the directory that was given, as the verdicts name it.
+    pub name: String,
     /// The file.
     pub path: PathBuf,
     /// The design that it must be a behaviour of.
@@ -240,43 +241,39 @@ impl Reader<'_> {
     }
 
     fn traces(&self, asked: Option<&[RawTraces]>) -> Result<Vec<Trace>, NightlyError> {
-        let mut traces = Vec::new();
         let Some(asked) = asked else {
-            let own = self.base.join(OWN_TRACES);
-            if own.is_dir() {
-                let paths = files(&own).map_err(|e| NightlyError::read(&own, &e))?;
-                traces.extend(paths.into_iter().filter_map(|path| {
-                    let design = by_name(&path)?;
-                    Some(Trace { path, design })
-                }));
-            }
-            return Ok(traces);
+            return traces::own();
         };
+        let mut found = Vec::new();
         for entry in asked {
             if let Some(design) = &entry.design {
                 self.designs(std::slice::from_ref(design))?;
             }
             let path = self.base.join(entry.path.get_ref());
-            let failed = |e: std::io::Error| {
+            let files = traces::files(&path).map_err(|e| {
                 let message = format!("cannot read `{}`: {e}", path.display());
-                self.wrong(
-                    &entry.path,
-                    &message,
-                    "give a trace or a directory of traces, relative to the configuration file",
-                )
-            };
-            for file in files(&path).map_err(failed)? {
+                let help = "give a trace or a directory of traces, relative to the configuration \
+                            file";
+                self.wrong(&entry.path, &message, help)
+            })?;
+            if files.is_empty() {
+                let message = format!("there is no trace in `{}`", path.display());
+                let help = "a trace's name ends in `.jsonl` or `.jsonl.gz`: docs/traces.md";
+                return Err(self.wrong(&entry.path, &message, help));
+            }
+            for (name, file) in files {
                 let given = entry.design.as_ref().map(|d| d.get_ref().clone());
-                let Some(design) = given.or_else(|| by_name(&file)) else {
+                let Some(design) = given.or_else(|| traces::design(&name)) else {
                     let message = format!("which design is `{}` of?", file.display());
-                    let help = "add `design = \"pg17\"` to this section, or let the file's name \
+                    let help = "add `design = \"pg17\"` to this section, or let name or directory \
                                 begin with the major release, as `17-standby.jsonl.gz`";
                     return Err(self.wrong(&entry.path, &message, help));
                 };
-                traces.push(Trace { path: file, design });
+                let path = file;
+                found.push(Trace { name, path, design });
             }
         }
-        Ok(traces)
+        Ok(found)
     }
 
     fn accepted(&self, raw: Vec<RawAccepted>) -> Result<Vec<Accepted>, NightlyError> {
@@ -299,26 +296,4 @@ impl Reader<'_> {
         };
         raw.into_iter().map(one).collect()
     }
-}
-
-/// The traces in a directory, by name; or the one trace.
-fn files(path: &Path) -> std::io::Result<Vec<PathBuf>> {
-    if !path.is_dir() {
-        return path.metadata().map(|_| vec![path.to_owned()]);
-    }
-    let entries = std::fs::read_dir(path)?;
-    let mut found: Vec<PathBuf> = entries.flatten().map(|e| e.path()).collect();
-    found.retain(|file| {
-        let name = file.to_string_lossy();
-        name.ends_with(".jsonl") || name.ends_with(".jsonl.gz")
-    });
-    found.sort();
-    Ok(found)
-}
-
-/// The release that a trace's name begins with: `17-standby.jsonl.gz`.
-fn by_name(path: &Path) -> Option<String> {
-    let name = path.file_name()?.to_str()?;
-    let design = format!("pg{}", name.split_once('-')?.0);
-    design_name::parse(&design).ok().map(|_| design)
 }

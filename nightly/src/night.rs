@@ -1,6 +1,6 @@
 //! Runs a night: deals units to threads, writes results down, stops when the budget is used up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -72,27 +72,21 @@ pub type Watcher<'a> = &'a (dyn Fn(&UnitRecord, u64) + Sync);
 /// # Errors
 /// When directory, corpus, journal or database cannot be used at the start. Later errors are in
 /// [`Night::error`], so that what was found is told all the same.
-pub fn run(asked: Asked, watch: Watcher<'_>) -> Result<Night, NightlyError> {
+pub fn run(asked: &Asked, watch: Watcher<'_>) -> Result<Night, NightlyError> {
     let out = asked.out.clone();
     std::fs::create_dir_all(&out).map_err(|e| NightlyError::write(&out, &e))?;
     let _lock = lock(&out)?;
     let (mut store, warning) = Store::recover(&out)?;
     let mut notes: Vec<String> = warning.into_iter().collect();
-    let (seed, night) = name(&asked, &store)?;
+    let (seed, night) = name(asked, &store)?;
     notes.push(format!("seed {seed}, night {night}"));
-    let (mut journal, lines) = Journal::open(&out, &night)?;
+    let (journal, lines) = Journal::open(&out, &night)?;
     store.take(&lines)?;
     let shard = asked.shard.to_string();
-    let is_end = |line: &Line| matches!(line, Line::End { shard: s, .. } if *s == shard);
-    let finished = "SELECT count(*) FROM shards WHERE night = ?1 AND finished IS NOT NULL \
-                    AND shard = '";
-    let finished = format!("{finished}{shard}'");
-    let finished: Vec<u32> = store.rows(&finished, &night, |row| row.get(0))?;
-    if lines.iter().any(is_end) || finished.first().is_some_and(|&n| n > 0) {
-        notes.push(
-            "this night is done: the same seed, configuration and command give the same units"
-                .to_owned(),
-        );
+    if is_finished(&store, &night, &shard, &lines)? {
+        let told =
+            "this night is done: the same seed, configuration and command give the same units";
+        notes.push(told.to_owned());
         return Ok(Night {
             store,
             night,
@@ -100,50 +94,86 @@ pub fn run(asked: Asked, watch: Watcher<'_>) -> Result<Night, NightlyError> {
             error: None,
         });
     }
-    let ground = Ground::new(asked.config, &out)?;
-    let done = store.rows("SELECT unit FROM units WHERE night = ?1", &night, |r| {
-        r.get(0)
-    })?;
-    if !done.is_empty() {
-        notes.push(format!("goes on: {} units are done", done.len()));
+    let ground = Ground::new(asked.config.clone(), &out)?;
+    let (plan, done) = plan(asked, &ground, &store, (seed, &night))?;
+    if done > 0 {
+        notes.push(format!("goes on: {done} units are done"));
     }
+    let begin = begin(asked, seed, &night, &plan);
+    let mut desk = Desk::new(plan, store, journal, night, asked.budget)?;
+    for line in &begin {
+        desk.write(line);
+    }
+    desk.earlier(&shard, asked.threads)?;
+    let mut desk = work_off(asked, &ground, desk, watch);
+    if desk.error.is_none() {
+        let finished = now();
+        desk.write(&Line::End { shard, finished });
+    }
+    Ok(Night {
+        store: desk.store,
+        night: desk.night,
+        notes,
+        error: desk.error,
+    })
+}
+
+/// Whether this machine has done its part of the night.
+fn is_finished(
+    store: &Store,
+    night: &str,
+    shard: &str,
+    lines: &[Line],
+) -> Result<bool, NightlyError> {
+    let is_end = |line: &Line| matches!(line, Line::End { shard: s, .. } if s == shard);
+    let sql = "SELECT shard FROM shards WHERE night = ?1 AND finished IS NOT NULL";
+    let finished: Vec<String> = store.rows(sql, night, |row| row.get(0))?;
+    Ok(lines.iter().any(is_end) || finished.iter().any(|s| s == shard))
+}
+
+/// What is still to be done, and how many units of the night are done.
+fn plan(
+    asked: &Asked,
+    ground: &Ground,
+    store: &Store,
+    (seed, night): (u64, &str),
+) -> Result<(Plan, usize), NightlyError> {
+    let done = "SELECT unit FROM units WHERE night = ?1";
+    let done: BTreeSet<String> = store.rows(done, night, |r| r.get(0))?.into_iter().collect();
     let last = "SELECT unit, max(n.started) FROM units JOIN nights n USING (night) \
                 WHERE n.night <> ?1 AND NOT cut GROUP BY unit";
-    let last = store.rows(last, &night, |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let plan = Plan::new(
-        &ground,
-        seed,
-        asked.shard,
-        done.into_iter().collect(),
-        &last.into_iter().collect(),
-    );
+    let last = store.rows(last, night, |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let units = done.len();
+    let plan = Plan::new(ground, seed, asked.shard, done, &last.into_iter().collect());
+    Ok((plan, units))
+}
+
+/// The lines with which a machine begins, or goes on.
+fn begin(asked: &Asked, seed: u64, night: &str, plan: &Plan) -> [Line; 2] {
     let planned = plan.planned.iter();
-    let begin = [
+    [
         Line::Night(NightRecord {
-            night: night.clone(),
+            night: night.to_owned(),
             seed,
-            config: ground.config.hash.clone(),
-            build: asked.build,
-            version: asked.version,
+            config: asked.config.hash.clone(),
+            build: asked.build.clone(),
+            version: asked.version.clone(),
             started: now(),
-            accepted: ground.config.accepted.clone(),
+            accepted: asked.config.accepted.clone(),
         }),
         Line::Shard(ShardRecord {
-            shard: shard.clone(),
+            shard: asked.shard.to_string(),
             started: now(),
             planned: planned.map(|(p, n)| (p.name().to_owned(), *n)).collect(),
         }),
-    ];
-    for line in &begin {
-        journal.append(line)?;
-        store.add(&night, line)?;
-    }
-    let mut desk = Desk::new(plan, store, journal, night, asked.budget)?;
-    desk.earlier(&shard, asked.threads)?;
-    let until = desk.until();
+    ]
+}
+
+/// Runs units on all threads until the night is over.
+fn work_off(asked: &Asked, ground: &Ground, desk: Desk, watch: Watcher<'_>) -> Desk {
     let means = Means {
-        ground: &ground,
-        until,
+        ground,
+        until: desk.until(),
         memory_max: asked.memory_max / asked.threads.max(1) as u64,
     };
     let desk = Mutex::new(desk);
@@ -160,17 +190,7 @@ pub fn run(asked: Asked, watch: Watcher<'_>) -> Result<Night, NightlyError> {
             });
         }
     });
-    let mut desk = desk.into_inner().unwrap_or_else(PoisonError::into_inner);
-    if desk.error.is_none() {
-        let finished = now();
-        desk.write(&Line::End { shard, finished });
-    }
-    Ok(Night {
-        store: desk.store,
-        night: desk.night,
-        notes,
-        error: desk.error,
-    })
+    desk.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn open(desk: &Mutex<Desk>) -> MutexGuard<'_, Desk> {

@@ -16,7 +16,7 @@ pub struct Ground {
     pub config: Config,
     /// Schedules by file name, as they were when the night began.
     pub corpus: BTreeMap<String, Kept>,
-    /// Traces by file name.
+    /// Traces by name.
     pub traces: BTreeMap<String, config::Trace>,
     /// Where new schedules and stories go.
     pub out: PathBuf,
@@ -40,7 +40,7 @@ impl Ground {
         };
         let corpus = kept.into_iter().map(|k| (name(&k.path), k)).collect();
         let traces = config.traces.iter();
-        let traces = traces.map(|t| (name(&t.path), t.clone())).collect();
+        let traces = traces.map(|t| (t.name.clone(), t.clone())).collect();
         Ok(Ground {
             config,
             corpus,

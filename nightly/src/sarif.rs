@@ -110,7 +110,6 @@ pub fn file_of(v: &Violation) -> String {
         .is_some_and(|e| e == "toml");
     match part {
         "history" => "sim/src/history.rs".to_owned(),
-        "traces" => format!("tests/recorded/traces/{}", v.place),
         _ if is_file => v.place.clone(),
         _ if sim::scenarios::built_in(&v.place).is_some() => {
             format!("sim/scenarios/{}.toml", v.place)

@@ -63,7 +63,10 @@ impl Violation {
                 let case = self.unit.rsplit('/').next().unwrap_or_default();
                 format!("shutcheck history {case}")
             }
-            (Some(Part::Traces), _) => format!("shutcheck validate {place} --design {design}"),
+            (Some(Part::Traces), file) => {
+                let trace = file.as_ref().unwrap_or(place);
+                format!("shutcheck validate {trace} --design {design}")
+            }
             (Some(Part::Judge) | None, _) => {
                 format!("shutcheck verify {design} --scenario {place} --property {property}")
             }
@@ -208,7 +211,11 @@ pub fn read(store: &Store, out: &Path, night: &str) -> Result<Summary, NightlyEr
     let pair = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
     let mut violations = violations(store, night)?;
     for file in violations.iter_mut().filter_map(|v| v.file.as_mut()) {
-        *file = out.join(&*file).display().to_string();
+        // A trace is no file of the night.
+        let below = out.join(&*file);
+        if below.exists() {
+            *file = below.display().to_string();
+        }
     }
     let undecided = "SELECT v.unit, count(*), min(v.message) FROM verdicts v WHERE v.night = ?1 \
                      AND v.verdict = 'inconclusive' AND NOT EXISTS (SELECT 1 FROM accepted a \

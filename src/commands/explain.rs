@@ -7,15 +7,15 @@ use reports::{explain, perfetto};
 use serde_json::Value;
 
 use super::{Outcome, picture, search};
-use crate::cli::Cli;
+use crate::cli::Picture;
 use crate::exit::Code;
 use crate::input::{self, InputError};
 
 /// Runs the command.
-pub(super) fn run(_cli: &Cli, what: &str, drawn: Option<&Path>) -> Outcome {
+pub(super) fn run(what: &str, picture: &Picture) -> Outcome {
     let style = search::style();
     if let Some(text) = explained(what) {
-        if let Some(path) = drawn {
+        if let Some(path) = &picture.perfetto {
             picture::write(path, &[], &[])?;
         }
         return Ok((text, Code::Holds));
@@ -40,7 +40,7 @@ pub(super) fn run(_cli: &Cli, what: &str, drawn: Option<&Path>) -> Outcome {
             "give a file written by `verify --report DIR` or `--format json`",
         )
     })?;
-    if let Some(path) = drawn {
+    if let Some(path) = &picture.perfetto {
         let (rows, about) = perfetto::report(&value);
         let about: Vec<_> = about.iter().map(|(k, v)| (*k, v.as_str())).collect();
         picture::write(path, &rows, &about)?;

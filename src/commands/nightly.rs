@@ -18,37 +18,39 @@ use crate::progress::Units;
 /// Runs the command.
 pub(super) fn run(cli: &Cli, args: &Nightly) -> Outcome {
     if args.report {
-        let store = Store::existing(&args.out.join(NAME)).map_err(told)?;
-        let night = summary::last(&store).map_err(told)?;
-        let summary = summary::read(&store, &args.out, &night).map_err(told)?;
+        let store = Store::existing(&args.out.join(NAME))?;
+        let night = summary::last(&store)?;
+        let summary = summary::read(&store, &args.out, &night)?;
         write_reports(&args.out, &store, &summary)?;
         return Ok(shown(cli, args, &summary));
     }
     let units = Units::new();
-    let run = night::run(asked(cli, args)?, &|record, done| units.note(record, done));
-    let night = run.map_err(told)?;
+    let run = night::run(&asked(cli, args)?, &|record, done| units.note(record, done));
+    let night = run?;
     units.finish();
     for note in &night.notes {
         output::complain(note);
     }
     let read = summary::read(&night.store, &args.out, &night.night);
     let summary = match (&night.error, read) {
-        (Some(error), Err(_)) => return Err(told(error.clone())),
-        (_, read) => read.map_err(told)?,
+        (Some(error), Err(_)) => return Err(error.clone().into()),
+        (_, read) => read?,
     };
     let (text, code) = shown(cli, args, &summary);
     if let Some(error) = night.error {
         // What was found is told all the same.
         let _ = output::print(&text);
-        return Err(told(error));
+        return Err(error.into());
     }
     write_reports(&args.out, &night.store, &summary)?;
-    night.store.close().map_err(told)?;
+    night.store.close()?;
     Ok((text, code))
 }
 
-fn told(error: NightlyError) -> InputError {
-    InputError::told(error.to_string())
+impl From<NightlyError> for InputError {
+    fn from(error: NightlyError) -> InputError {
+        InputError::told(error.to_string())
+    }
 }
 
 fn asked(cli: &Cli, args: &Nightly) -> Result<Asked, InputError> {
@@ -81,7 +83,7 @@ fn asked(cli: &Cli, args: &Nightly) -> Result<Asked, InputError> {
     };
     Ok(Asked {
         out: args.out.clone(),
-        config: config.map_err(told)?,
+        config: config?,
         budget,
         shard,
         seed: args.seed,
@@ -126,12 +128,12 @@ fn shown(cli: &Cli, args: &Nightly, summary: &Summary) -> (String, Code) {
 fn write_reports(out: &Path, store: &Store, summary: &Summary) -> Result<(), InputError> {
     let reports: [(&str, String); 3] = [
         ("summary.md", summary::markdown(summary)),
-        ("junit.xml", junit::junit(store, summary).map_err(told)?),
+        ("junit.xml", junit::junit(store, summary)?),
         ("results.sarif", format!("{:#}\n", sarif::sarif(summary))),
     ];
     for (name, text) in reports {
         let path: PathBuf = out.join(name);
-        std::fs::write(&path, text).map_err(|e| told(NightlyError::write(&path, &e)))?;
+        std::fs::write(&path, text).map_err(|e| NightlyError::write(&path, &e))?;
     }
     Ok(())
 }

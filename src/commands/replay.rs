@@ -1,7 +1,5 @@
 //! `replay`: the steps of a schedule file again.
 
-use std::path::Path;
-
 use properties::walks::Finding;
 use reports::walks;
 use serde_json::json;
@@ -9,7 +7,7 @@ use sim::walk::schedule_file::{self, step_name};
 use sim::walk::{findings, replay};
 
 use super::{Outcome, picture, search};
-use crate::cli::Cli;
+use crate::cli::{Cli, Picture};
 use crate::exit::Code;
 use crate::input::{self, InputError};
 
@@ -17,7 +15,7 @@ use crate::input::{self, InputError};
 const SHOWN: usize = 8;
 
 /// Runs the command.
-pub(super) fn run(cli: &Cli, file: &str, perfetto: Option<&Path>) -> Outcome {
+pub(super) fn run(cli: &Cli, file: &str, picture: &Picture) -> Outcome {
     let text = input::read(file)?;
     let read = schedule_file::parse(file, &text).map_err(|e| InputError::told(e.to_string()))?;
     let schedule = &read.schedule;
@@ -49,7 +47,7 @@ pub(super) fn run(cli: &Cli, file: &str, perfetto: Option<&Path>) -> Outcome {
         run: replayed.run,
         file: Some(file.to_owned()),
     };
-    if let Some(path) = perfetto {
+    if let Some(path) = &picture.perfetto {
         let about = [
             ("property", schedule.property.id),
             ("design", schedule.design.as_str()),

@@ -9,6 +9,7 @@ use sim::conformance::{self, Recording, STATES_MAX};
 use sim::design_name;
 
 use super::{Said, failed};
+use crate::config::Trace;
 use crate::plan::Ground;
 use crate::record::VerdictRecord;
 
@@ -28,30 +29,35 @@ pub(super) fn run(ground: &Ground, file: &str, design: &str) -> Said {
     let Ok(parsed) = design_name::parse(design) else {
         return wrong(format!("`{design}` is no design"));
     };
+    let outcome = match read(&trace.path.with_file_name("outcome.json")) {
+        Ok(text) => Some(text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => return wrong(format!("cannot read its outcome.json: {error}")),
+    };
     let properties: Vec<_> = properties::PROPERTIES.iter().collect();
-    let validated = Recording::parse(&text, None)
+    let validated = Recording::parse(&text, outcome.as_deref())
         .and_then(|recording| conformance::validate(parsed, &recording, &properties, STATES_MAX));
     match validated {
         Ok(validation) => Said {
-            verdicts: verdicts(&id, file, design, &validation),
+            verdicts: verdicts(&id, trace, &validation),
             work: validation.states as u64,
             cut: false,
-            input: text.into_bytes(),
+            input: (text + &outcome.unwrap_or_default()).into_bytes(),
         },
         Err(error) => wrong(format!("line {}: {}", error.line, error.message)),
     }
 }
 
-fn verdicts(id: &str, file: &str, design: &str, validation: &Validation) -> Vec<VerdictRecord> {
+fn verdicts(id: &str, trace: &Trace, validation: &Validation) -> Vec<VerdictRecord> {
     let one = |property: &str, verdict: &str, message: String| VerdictRecord {
         key: format!("{id}/{property}"),
         claim: format!("{id}/{property}"),
         property: property.to_owned(),
-        design: design.to_owned(),
-        place: file.to_owned(),
+        design: trace.design.clone(),
+        place: trace.name.clone(),
         verdict: verdict.to_owned(),
         message,
-        file: None,
+        file: Some(trace.path.display().to_string()),
     };
     let explained = format!(
         "{} of {} events explained",
