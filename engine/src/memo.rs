@@ -4,12 +4,13 @@
 //! its branches are that part's contents, a leaf is the outcome. It is sound without any
 //! declaration: a deterministic computation that has read the same values so far reads the same
 //! part next.
+//!
+//! The trees of all groups are walked at once, so that the waiting for memory is shared.
 
-use hashbrown::HashMap;
-use rustc_hash::FxBuildHasher;
+mod branches;
 
 use crate::parted::PARTS_MAX;
-use crate::tree::table_bytes;
+use branches::{Branches, Next};
 
 /// A part that a transition changes, and the number of what it holds then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +28,7 @@ pub(crate) struct Transition {
 }
 
 /// The transitions of a group in a state: places in [`Memo::transition`].
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Outcome {
     from: u32,
     to: u32,
@@ -39,48 +40,61 @@ impl Outcome {
     }
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Node {
-    /// Look at this part next.
-    Read(u8),
-    Leaf(Outcome),
-}
-
 /// All that is remembered.
 #[derive(Debug)]
 pub(crate) struct Memo {
-    groups: u32,
-    nodes: Vec<Node>,
-    /// The node behind a node and a part's number; roots are behind `u32::MAX` less the group.
-    branches: HashMap<(u32, u32), u32, FxBuildHasher>,
+    /// By group, then by centre.
+    roots: Vec<Vec<Next>>,
+    branches: Branches,
     transitions: Vec<Transition>,
     changes: Vec<Change>,
+    /// Where each group's walk stands.
+    walks: Vec<Next>,
 }
 
 impl Memo {
     pub(crate) fn new(groups: usize) -> Memo {
         Memo {
-            groups: u32::try_from(groups).unwrap_or(u32::MAX),
-            nodes: Vec::new(),
-            branches: HashMap::default(),
+            roots: vec![Vec::new(); groups],
+            branches: Branches::default(),
             transitions: Vec::new(),
             changes: Vec::new(),
+            walks: vec![Next::Unknown; groups],
         }
     }
 
-    fn root(&self, group: usize) -> u32 {
-        u32::MAX - self.groups + u32::try_from(group).unwrap_or(0)
+    /// Looks for the outcomes of all groups in a state of these parts: [`Memo::found`].
+    #[inline]
+    pub(crate) fn find(&mut self, ids: &[u32; PARTS_MAX]) {
+        let Memo {
+            roots,
+            branches,
+            walks,
+            ..
+        } = self;
+        for (walk, roots) in walks.iter_mut().zip(roots) {
+            *walk = roots.get(ids[0] as usize).copied().unwrap_or_default();
+            branches.prefetch(*walk, ids);
+        }
+        let mut is_open = true;
+        while is_open {
+            is_open = false;
+            for walk in &mut *walks {
+                if let Next::Read { node, part } = *walk {
+                    *walk = branches.get(node, ids[usize::from(part)]);
+                    branches.prefetch(*walk, ids);
+                    is_open = true;
+                }
+            }
+        }
     }
 
-    /// The outcome of `group` in a state of these parts, if it is known.
+    /// What [`Memo::find`] has found for `group`.
     #[inline]
-    pub(crate) fn find(&self, group: usize, ids: &[u32; PARTS_MAX]) -> Option<Outcome> {
-        let mut node = *self.branches.get(&(self.root(group), ids[0]))?;
-        loop {
-            match self.nodes[node as usize] {
-                Node::Leaf(outcome) => return Some(outcome),
-                Node::Read(part) => node = *self.branches.get(&(node, ids[usize::from(part)]))?,
-            }
+    pub(crate) fn found(&self, group: usize) -> Option<Outcome> {
+        match self.walks[group] {
+            Next::Leaf(outcome) => Some(outcome),
+            Next::Unknown | Next::Read { .. } => None,
         }
     }
 
@@ -107,24 +121,31 @@ impl Memo {
             from,
             to: number(self.transitions.len()),
         };
-        let mut key = (self.root(group), ids[0]);
-        for &part in reads {
-            let node = self.node(key, Node::Read(part));
-            key = (node, ids[usize::from(part)]);
+        let (roots, centre) = (&mut self.roots[group], ids[0] as usize);
+        if roots.len() <= centre {
+            roots.resize(centre + 1, Next::Unknown);
         }
-        self.node(key, Node::Leaf(outcome));
+        // The node, and the part's content, behind which the walk is.
+        let mut behind = None;
+        for n in 0..=reads.len() {
+            let known = match behind {
+                None => roots[centre],
+                Some((node, id)) => self.branches.get(node, id),
+            };
+            let next = match (known, reads.get(n)) {
+                (Next::Unknown, Some(&part)) => self.branches.node(part),
+                (Next::Unknown, None) => Next::Leaf(outcome),
+                (known, _) => known,
+            };
+            match behind {
+                None => roots[centre] = next,
+                Some((node, id)) => self.branches.put(node, id, next),
+            }
+            if let Next::Read { node, part } = next {
+                behind = Some((node, ids[usize::from(part)]));
+            }
+        }
         outcome
-    }
-
-    /// The node behind `key`; if there is none, it is `new`.
-    fn node(&mut self, key: (u32, u32), new: Node) -> u32 {
-        if let Some(&node) = self.branches.get(&key) {
-            return node;
-        }
-        let node = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
-        self.nodes.push(new);
-        self.branches.insert(key, node);
-        node
     }
 
     #[inline]
@@ -143,10 +164,9 @@ impl Memo {
 
     /// Bytes in use, about.
     pub(crate) fn bytes(&self) -> u64 {
-        let table = table_bytes(&self.branches);
-        let nodes = self.nodes.capacity() * size_of::<Node>();
+        let roots: usize = self.roots.iter().map(Vec::capacity).sum();
         let transitions = self.transitions.capacity() * size_of::<Transition>();
         let changes = self.changes.capacity() * size_of::<Change>();
-        (table + nodes + transitions + changes) as u64
+        (roots * size_of::<Next>() + self.branches.bytes() + transitions + changes) as u64
     }
 }

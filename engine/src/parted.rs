@@ -167,14 +167,17 @@ impl<M: Model> Parted<M> {
             bits.map(|(width, parts)| width * parts).sum::<u32>()
         };
         self.layout = if total(&widths) <= KEY_BITS {
-            // What is left goes to all in turn.
-            for kind in (0..KINDS_MAX).cycle().take(KINDS_MAX * KEY_BITS as usize) {
-                if parts_of[kind] > 0 && widths[kind] < 30 {
-                    widths[kind] += 1;
-                    if total(&widths) > KEY_BITS {
-                        widths[kind] -= 1;
-                    }
-                }
+            // What is left goes where the most is still to come: kinds of many have more to come.
+            let urge = |kind: usize, width: u32| {
+                let known = self.tables().parts[kind].len().max(1) as u128;
+                i64::from(known.pow(3).ilog2()) - 2 * i64::from(width)
+            };
+            while let Some(kind) = (0..KINDS_MAX)
+                .filter(|&kind| parts_of[kind] > 0 && widths[kind] < 30)
+                .filter(|&kind| total(&widths) + parts_of[kind] <= KEY_BITS)
+                .max_by_key(|&kind| urge(kind, widths[kind]))
+            {
+                widths[kind] += 1;
             }
             Layout::Fields(widths)
         } else {
@@ -274,20 +277,14 @@ impl<M: Model> Parted<M> {
         sorted
     }
 
-    /// What a group of steps does in the state that is loaded: remembered, or computed.
-    fn outcome(&self, worker: &mut Worker<M>, group: usize, ids: &[u32; PARTS_MAX]) -> Outcome {
-        match worker.memo.find(group, ids) {
-            Some(outcome) => outcome,
-            None => self.compute(worker, group),
-        }
-    }
-
     /// The transitions out of the state that is loaded, as places in the memo: all, or one that is
     /// alone.
     fn transitions(&self, worker: &mut Worker<M>, ids: &[u32; PARTS_MAX], reduced: bool) {
         worker.ahead.clear();
+        worker.memo.find(ids);
         for group in 0..self.model.groups() {
-            let outcome = self.outcome(worker, group, ids);
+            let known = worker.memo.found(group);
+            let outcome = known.unwrap_or_else(|| self.compute(worker, group));
             let alone = |&n: &u32| self.model.is_alone(worker.memo.transition(n).mark);
             if let Some(n) = outcome.transitions().find(alone).filter(|_| reduced) {
                 worker.ahead.clear();

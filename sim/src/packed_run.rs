@@ -52,6 +52,9 @@ struct Found {
     stop: Stop,
 }
 
+/// So many states are searched before the fields are laid out for good.
+const PROBE: u64 = 20_000;
+
 /// Searches, again and again with wider fields while numbers outgrow them. `None` if there is no
 /// memory to begin with.
 fn search(
@@ -70,15 +73,23 @@ fn search(
         space.widen(&mut []);
     }
     let mut workers = Vec::new();
+    // The first states tell how wide fields have to be.
+    let mut states_max = PROBE;
     loop {
         let mut search = match saving.fill(space, bounds) {
-            Some(filled) => filled.ok(),
+            Some(filled) => {
+                states_max = u64::MAX;
+                filled.ok()
+            }
             None => Search::with_workers(&*space, bounds, workers).ok(),
         }?;
+        let mut narrow = false;
         let stop = saving.run(&mut search, &mut |s| {
-            watch.beat(s) && !space.has_overflowed()
+            narrow = space.has_overflowed() || s.states > states_max;
+            watch.beat(s) && !narrow
         });
-        if space.has_overflowed() {
+        if narrow || space.has_overflowed() {
+            states_max = u64::MAX;
             workers = search.into_found().1;
             space.widen(&mut workers);
             saving.restart(space);
