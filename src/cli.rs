@@ -310,7 +310,7 @@ pub(crate) enum Command {
     /// Everything within a budget: corpus, history, searches, walks, traces; what is new since.
     ///
     /// Exit status: 0 nothing new is violated, 1 something is, 2 nothing new and something is
-    /// undecided or was not run, 64 bad file or full disk, 70 our bug. docs/nightly.md has the rest.
+    /// undecided or was not run, 64 bad file or full disk, 70 our bug. See docs/nightly.md.
     Nightly(Nightly),
     /// Join databases of `nightly`: those of several machines, or of several places.
     ///

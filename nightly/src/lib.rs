@@ -1,10 +1,10 @@
 //! The nightly job: units of work within a budget, their results in a database, what is new.
 //!
-//! A night is a list of [units](mod@unit). Each is a function of its id, the configuration and the build;
-//! [`work`] runs one. [`night`] deals them to threads, weighs the parts ([`share`]), and gives each
-//! result to the [`journal`] first and to the [`store`] then, so that a killed night goes on where it
-//! was and a broken database is built again. [`summary`], [`junit`], [`sarif`] and [`annotations`]
-//! read the store only.
+//! A night is a list of [units](mod@unit). Each is a function of its id, the configuration and the
+//! build; [`work`] runs one. [`night`] deals them to threads, weighs the parts ([`share`]), and
+//! gives each result to the [`journal`] first and to the [`store`] then, so that a killed night goes
+//! on where it was and a broken database is built again. [`summary`], [`junit`], [`sarif`] and
+//! [`annotations`] read the store only.
 //!
 //! *Never here*: what PostgreSQL does, and how a search goes.
 

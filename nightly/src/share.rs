@@ -1,6 +1,6 @@
 //! How the time of a night is shared among its parts.
 //!
-//! The corpus comes first and takes what it needs. Each other part is sure of [`FLOOR`] of the time;
+//! The corpus comes first and takes what it needs. Each other part is sure of [`FLOOR`] of time;
 //! the rest goes by new violations in a minute, over the last [`NIGHTS`] nights:
 //!
 //! ```text

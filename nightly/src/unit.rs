@@ -151,7 +151,7 @@ impl Shard {
         }
     }
 
-    /// Whether the unit of this id is this machine's: by the id alone, so that every machine agrees.
+    /// Whether the unit of this id is this machine's: by the id alone, so that all machines agree.
     #[must_use]
     pub fn has(self, id: &str) -> bool {
         stable_hash(id.as_bytes()) % u64::from(self.n) == u64::from(self.k - 1)

@@ -1,7 +1,7 @@
 //! A shutdown in Chrome's trace event format, which opens in Perfetto's UI: a track for each
 //! process, a slice for each step, arrows for signals and messages.
 //!
-//! *Shape*: `{"traceEvents": […], "displayTimeUnit": "ms", "otherData": {…}}`. First the names (`ph`
+//! *Shape*: `{"traceEvents": […], "displayTimeUnit": "ms", "otherData": {…}}`. First names (`ph`
 //! `M`), then slices (`X`) and the two ends of arrows (`s`, `f`), in the order of `ts`.
 //!
 //! *Units*: microseconds. A story of the model has no time: its step n is at n milliseconds.

@@ -74,7 +74,7 @@ pub(super) fn run(cli: &Cli, asked: Asked<'_>) -> Outcome {
     Ok((text, code))
 }
 
-/// The recorded events as rows of a picture: a sent signal has an arrow, a state of the postmaster a
+/// The recorded events as rows of a picture: a sent signal has an arrow, a postmaster's state a
 /// slice.
 fn rows(recording: &Recording) -> Vec<Row> {
     let events = recording.raws.iter().filter(|raw| raw.ev != "outcome");
