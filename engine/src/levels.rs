@@ -20,6 +20,17 @@ impl Levels {
         self.ends.push(self.keys.len());
     }
 
+    /// Keeps only so many levels.
+    pub fn truncate(&mut self, levels: usize) {
+        self.ends.truncate(levels);
+        self.keys.truncate(self.ends.last().copied().unwrap_or(0));
+    }
+
+    /// All keys, to be changed.
+    pub fn keys_mut(&mut self) -> &mut [u64] {
+        &mut self.keys
+    }
+
     /// The keys of level `n`, in no order; none where there is no such level.
     #[must_use]
     pub fn level(&self, n: u32) -> &[u64] {

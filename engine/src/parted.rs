@@ -150,9 +150,9 @@ impl<M: Model> Parted<M> {
         self.overflow.load(Relaxed)
     }
 
-    /// Fields with room for at least four times what is known of each kind, or the tree if that is
-    /// too wide. The workers keep what they remember, so a search that begins again is soon where
-    /// it was.
+    /// Fields with room for what is known of each kind and as much more as there is, or the tree if
+    /// that is too wide. Keys are then void, but for [`Parted::translate`]; so is what the workers
+    /// have judged. They keep what they remember.
     pub fn widen(&mut self, workers: &mut [Worker<M>]) {
         let mut widths = [0; KINDS_MAX];
         let mut parts_of = [0; KINDS_MAX];
@@ -160,7 +160,7 @@ impl<M: Model> Parted<M> {
             parts_of[self.model.kind(part)] += 1;
         }
         for (width, list) in widths.iter_mut().zip(&self.tables().parts) {
-            *width = 2 + usize::BITS - list.len().leading_zeros();
+            *width = (usize::BITS - list.len().leading_zeros()).max(1);
         }
         let total = |widths: &[u32; KINDS_MAX]| {
             let bits = widths.iter().zip(&parts_of);
@@ -190,6 +190,14 @@ impl<M: Model> Parted<M> {
                 .mirror
                 .lay_out(self.layout, |part| self.model.kind(part));
         }
+    }
+
+    /// The key of the state that had this key before [`Parted::widen`], when `old` was a fresh
+    /// worker.
+    pub fn translate(&self, old: &mut Worker<M>, worker: &mut Worker<M>, key: u64) -> u64 {
+        let numbers = self.numbers(old, key);
+        let mirror = &mut worker.mirror;
+        mirror.pack(&self.tables, &self.overflow, &numbers, None)
     }
 
     /// The state of this key.

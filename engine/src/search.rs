@@ -99,24 +99,31 @@ impl<'a, S: Space> Search<'a, S> {
     /// # Errors
     /// When the system gives no memory for the table.
     pub fn new(space: &'a S, options: Options) -> std::io::Result<Search<'a, S>> {
-        Search::with_workers(space, options, Vec::new())
+        let mut search = Search::empty(space, options)?;
+        let initial = space.initial(&mut search.workers[0]);
+        search.resume_level(vec![initial])?;
+        Ok(search)
     }
 
-    /// The same, with workers that an earlier search has left.
+    /// A search that goes on behind `levels`, with the workers that an earlier search has left, and
+    /// that has seen so many transitions on the way to the last of them.
     ///
     /// # Errors
-    /// When the system gives no memory for the table.
-    pub fn with_workers(
+    /// When it takes more memory than the options allow or the system gives.
+    pub fn behind(
         space: &'a S,
         options: Options,
-        workers: Vec<S::Worker>,
+        (levels, workers): (&Levels, Vec<S::Worker>),
+        transitions: u64,
     ) -> std::io::Result<Search<'a, S>> {
         let mut search = Search::empty(space, options)?;
         for (place, worker) in search.workers.iter_mut().zip(workers) {
             *place = worker;
         }
-        let initial = space.initial(&mut search.workers[0]);
-        search.resume_level(vec![initial])?;
+        for level in 0..levels.count() {
+            search.resume_level(levels.level(level).to_vec())?;
+        }
+        search.resume_transitions(transitions);
         Ok(search)
     }
 

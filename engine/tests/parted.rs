@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use engine::parted::{At, Model};
 use engine::ways::{Found, Goal, ways};
-use engine::{Options, Parted, Search, Stop};
+use engine::{Levels, Options, Parted, Search, Stop};
 
 /// Members take tokens from the centre and may give one back while another member has more.
 #[derive(Clone, Copy, Debug)]
@@ -153,38 +153,60 @@ impl Model for Tokens {
     fn judge_end(&self, _: &mut u64, _: At, _: &State) {}
 }
 
-/// States and transitions by the engine; each state comes back from its key as it was.
+/// States and transitions by the engine; each state comes back from its key as it was. Fields that
+/// are too narrow are widened on the way.
 fn explored(model: Tokens, threads: usize, fields: bool) -> (BTreeSet<State>, u64) {
     let mut space = Parted::new(model);
-    let mut workers = Vec::new();
-    loop {
-        if fields {
-            space.widen(&mut workers);
-        }
-        let options = Options {
-            threads,
-            ..Options::default()
-        };
-        let mut search = Search::with_workers(&space, options, workers).unwrap();
-        search.run(&mut |_| !space.has_overflowed());
-        if space.has_overflowed() {
-            workers = search.into_found().1;
-            continue;
-        }
-        let judged: u64 = search.workers.iter().map(|w| w.judge).sum();
-        let transitions = search.snapshot().transitions;
-        let (levels, mut workers) = search.into_found();
-        let mut states = BTreeSet::new();
-        for level in 0..levels.count() {
-            for &key in levels.level(level) {
-                let s = space.unpack(&mut workers[0], key);
-                assert_eq!(space.pack(&mut workers[0], &s), key);
-                states.insert(s);
+    if fields {
+        space.widen(&mut []);
+    }
+    let options = Options {
+        threads,
+        ..Options::default()
+    };
+    let mut judged = 0;
+    let mut transitions = 0;
+    let mut before: Option<(Levels, Vec<_>)> = None;
+    let (levels, mut workers) = loop {
+        let mut search = match before.take() {
+            None => Search::new(&space, options),
+            Some((levels, workers)) => {
+                Search::behind(&space, options, (&levels, workers), transitions)
             }
         }
-        assert_eq!(judged, states.len() as u64);
-        return (states, transitions);
+        .unwrap();
+        let mut whole = 0;
+        while !search.is_complete() && !space.has_overflowed() {
+            whole = search.sizes().len();
+            search.expand_level(&mut |_| !space.has_overflowed());
+            if !space.has_overflowed() {
+                let all = search.workers.iter_mut();
+                judged += all.map(|w| std::mem::take(&mut w.judge)).sum::<u64>();
+                transitions = search.snapshot().transitions;
+            }
+        }
+        let (mut levels, mut workers) = search.into_found();
+        if !space.has_overflowed() {
+            break (levels, workers);
+        }
+        levels.truncate(whole);
+        let mut old = engine::Space::worker(&space);
+        space.widen(&mut workers);
+        for key in levels.keys_mut() {
+            *key = space.translate(&mut old, &mut workers[0], *key);
+        }
+        before = Some((levels, workers));
+    };
+    let mut states = BTreeSet::new();
+    for level in 0..levels.count() {
+        for &key in levels.level(level) {
+            let s = space.unpack(&mut workers[0], key);
+            assert_eq!(space.pack(&mut workers[0], &s), key);
+            states.insert(s);
+        }
     }
+    assert_eq!(judged, states.len() as u64);
+    (states, transitions)
 }
 
 const MODEL: Tokens = Tokens {

@@ -49,10 +49,10 @@ struct Found {
     stop: Stop,
 }
 
-/// So many states are searched before the fields are laid out for good.
+/// So many states tell how wide fields have to be.
 const PROBE: u64 = 20_000;
 
-/// Searches, again and again with wider fields while numbers outgrow them. `None` if there is no
+/// Searches, and goes on with wider fields where numbers have outgrown them. `None` if there is no
 /// memory to begin with.
 fn search(
     space: &mut Parted<Packed>,
@@ -66,30 +66,33 @@ fn search(
         memory_max: options.memory_max,
         states_expected: saving.sizes().iter().sum(),
     };
+    let mut states_max = u64::MAX;
     if !saving.number(space) {
-        space.widen(&mut []);
+        let mut worker = engine::Space::worker(space);
+        engine::Space::initial(space, &mut worker);
+        space.widen(&mut [worker]);
+        states_max = PROBE;
     }
-    let mut workers = Vec::new();
-    // The first states tell how wide fields have to be.
-    let mut states_max = PROBE;
+    let mut before: Option<(Levels, Vec<Worker<Packed>>)> = None;
     loop {
-        let mut search = match saving.fill(space, bounds) {
-            Some(filled) => {
-                states_max = u64::MAX;
-                filled.ok()
+        let mut search = match (saving.fill(space, bounds), before.take()) {
+            (Some(filled), _) => filled.ok(),
+            (None, None) => Search::new(&*space, bounds).ok(),
+            (None, Some((levels, workers))) => {
+                let found = (&levels, workers);
+                Search::behind(&*space, bounds, found, saving.transitions()).ok()
             }
-            None => Search::with_workers(&*space, bounds, workers).ok(),
         }?;
-        let mut narrow = false;
+        let mut is_narrow = false;
         let stop = saving.run(&mut search, &mut |s| {
-            narrow = space.has_overflowed() || s.states > states_max;
-            watch.beat(s) && !narrow
+            is_narrow = space.has_overflowed() || s.states > states_max;
+            watch.beat(s) && !is_narrow
         });
-        if narrow || space.has_overflowed() {
+        if is_narrow || space.has_overflowed() {
             states_max = u64::MAX;
-            workers = search.into_found().1;
-            space.widen(&mut workers);
-            saving.restart(space);
+            let (mut levels, mut workers) = search.into_found();
+            saving.widen(space, (&mut levels, &mut workers));
+            before = Some((levels, workers));
             continue;
         }
         let mut findings = saving.finish(&search);

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 pub use engine::checkpoint::Error;
 use engine::checkpoint::{self, Checkpoint};
-use engine::{Parted, Search, Snapshot, Stop};
+use engine::parted::Worker;
+use engine::{Levels, Parted, Search, Snapshot, Stop};
 use serde::{Deserialize, Serialize};
 
 use crate::batch::Job;
@@ -55,6 +56,8 @@ pub struct Saving<'a> {
     last: Option<Duration>,
     /// What was found when the frontier was, and the transitions until then.
     settled: (Findings, u64),
+    /// Levels that are whole, the frontier included.
+    levels: usize,
     failing: bool,
     warn: Box<dyn FnMut(&str) + Send + 'a>,
 }
@@ -145,6 +148,7 @@ impl<'a> Saving<'a> {
             bounds,
             last: None,
             settled: (Findings::default(), 0),
+            levels: 0,
             failing: false,
             warn,
         }
@@ -214,6 +218,7 @@ impl<'a> Saving<'a> {
         self.last = None;
         let every = Duration::from_secs(self.bounds.every);
         while !search.is_complete() {
+            self.levels = search.sizes().len();
             let elapsed = started.elapsed();
             if self.last.is_none_or(|last| elapsed >= last + every) {
                 self.save(search);
@@ -262,12 +267,28 @@ impl<'a> Saving<'a> {
         self.failing = done.is_err();
     }
 
-    /// The search begins again, with other keys.
-    pub(crate) fn restart(&mut self, space: &Space) {
-        self.settled = (engine::parted::Model::judge(&space.model), 0);
+    /// What `search` has found up to the last complete level, in wider keys of `space`; then a
+    /// search can go on there.
+    pub(crate) fn widen(
+        &mut self,
+        space: &mut Space,
+        (levels, workers): (&mut Levels, &mut [Worker<Packed>]),
+    ) {
+        levels.truncate(self.levels);
+        let mut old = engine::Space::worker(space);
+        space.widen(workers);
+        let keys = self.settled.0.keys_mut().chain(levels.keys_mut());
+        for key in keys {
+            *key = space.translate(&mut old, &mut workers[0], *key);
+        }
         if let Some(checkpoint) = &mut self.checkpoint {
             checkpoint.restart();
         }
+    }
+
+    /// Transitions seen on the way to the last complete level.
+    pub(crate) fn transitions(&self) -> u64 {
+        self.settled.1
     }
 
     /// The search has ended, for whatever reason: its last level is saved. Brings what was found

@@ -53,9 +53,7 @@ impl<M: Model> Parted<M> {
         self.widen(std::slice::from_mut(worker));
         std::mem::swap(&mut old.judge, &mut worker.judge);
         for key in keys {
-            let numbers = self.numbers(&mut old, *key);
-            let mirror = &mut worker.mirror;
-            *key = mirror.pack(&self.tables, &self.overflow, &numbers, None);
+            *key = self.translate(&mut old, worker, *key);
         }
         debug_assert!(!self.overflow.load(Relaxed));
     }

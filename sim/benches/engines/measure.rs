@@ -94,7 +94,7 @@ impl Rows {
         self.rows.push((name.to_owned(), threads, measured));
     }
 
-    /// Prints them, with the speed of the first row of `ours` on most threads as a multiple of each.
+    /// Prints them, with the speed of `ours` on most threads as a multiple of each.
     pub(crate) fn print(&self, ours: &str) {
         let measured = |(name, _, m): &&(String, usize, Result<Measured, String>)| {
             m.as_ref().ok().filter(|_| name == ours).copied()

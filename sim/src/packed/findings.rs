@@ -74,6 +74,13 @@ impl Findings {
         }
     }
 
+    /// The keys of all states that are noted.
+    pub(crate) fn keys_mut(&mut self) -> impl Iterator<Item = &mut u64> {
+        let firsts = self.broken.iter_mut().chain(&mut self.still);
+        let firsts = firsts.chain(self.endings.values_mut()).flatten();
+        firsts.flat_map(|first| first.keys.iter_mut().map(|(key, _)| key))
+    }
+
     /// Adds what another thread has found.
     pub(crate) fn merge(&mut self, other: Findings) {
         for (n, more) in self.taken.iter_mut().zip(other.taken) {
