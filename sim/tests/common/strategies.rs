@@ -18,8 +18,8 @@ use sim::walk::draw;
 /// Cases of proptest where nobody asks for a number.
 const PROPTEST_USUAL: u32 = 256;
 
-/// So many cases, or as many as `PROPTEST_CASES`, which proptest reads, asks for. Failures are kept in `file`,
-/// relative to the package.
+/// So many cases, or as many as `PROPTEST_CASES`, which proptest reads, asks for. Failures are kept
+/// in `file`, relative to the package.
 pub(crate) fn config(cases: u32, file: &'static str) -> ProptestConfig {
     let usual = ProptestConfig::default();
     ProptestConfig {
