@@ -4,9 +4,11 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use common::world;
+use common::{strategies, world};
 use model::cluster::Cluster;
 use model::packing;
+use model::world::World;
+use proptest::prelude::*;
 
 fn round_trip(s: &Cluster, walsenders: usize) -> Cluster {
     let mut back = Cluster::default();
@@ -49,6 +51,23 @@ fn packed_and_back_is_the_identity() {
                     }
                 });
             }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(strategies::config(256, "tests/proptest-regressions/packing.txt"))]
+
+    /// So it is far from the start, too, and in scenarios that are not built in.
+    #[test]
+    fn states_of_random_schedules_come_back(
+        design in strategies::designs(),
+        scenario in strategies::scenarios(),
+        schedule in strategies::schedules(150),
+    ) {
+        let world = World::new(design, scenario);
+        for s in strategies::states(&world, &schedule) {
+            prop_assert_eq!(round_trip(&s, world.walsenders), s);
         }
     }
 }

@@ -5,11 +5,9 @@ mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::{all, explore_with, world};
+use common::{all, explore_with, strategies, world};
 use model::cluster::Cluster;
 use model::packing;
-use model::releases::{RELEASES, proposal, release};
-use model::switches::SWITCHES;
 use model::world::World;
 use properties::claims::{Claim, Judgement, Transition};
 use properties::{Ending, Run, property};
@@ -29,8 +27,13 @@ struct Plain {
     endings: BTreeSet<Ending>,
 }
 
-/// Level by level, whole states in an ordered set, each claim judged where it belongs.
 fn plain_search(world: &World) -> Plain {
+    plain_search_up_to(world, usize::MAX).expect("there is no bound")
+}
+
+/// Level by level, whole states in an ordered set, each claim judged where it belongs. `None` if
+/// there are more states.
+fn plain_search_up_to(world: &World, states_max: usize) -> Option<Plain> {
     let mut plain = Plain {
         states: 0,
         orbits: 0,
@@ -75,13 +78,16 @@ fn plain_search(world: &World) -> Plain {
                     next_level.push(next);
                 }
             }
+            if seen.len() > states_max {
+                return None;
+            }
         }
         level = next_level;
         depth += 1;
     }
     let orbits: BTreeSet<Cluster> = seen.iter().map(|s| representative(world, s)).collect();
     plain.orbits = orbits.len() as u64;
-    plain
+    Some(plain)
 }
 
 /// The state with each class of like walsenders in ascending order.
@@ -250,30 +256,63 @@ fn named_instances() {
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+/// Each story is a run of the model, from its start to what breaks the promise.
+fn assert_stories_end_in_what_they_tell(world: &World, run: &Run) {
+    for verdict in &run.verdicts {
+        let Some(story) = &verdict.counterexample else {
+            continue;
+        };
+        let id = verdict.property;
+        assert_eq!(story.initial, world.initial(), "{id}");
+        let mut before = story.initial;
+        let mut last_step = None;
+        for (step, after) in &story.steps {
+            assert_eq!(step.apply(world, &before), Some(*after), "{id}: {step:?}");
+            last_step = Some((before, *step));
+            before = *after;
+        }
+        let broken = match property(id).expect("it is ours").claim {
+            Claim::Always(f) | Claim::AtEnd(f) => f(world, &before),
+            Claim::NeverStep(f) => {
+                let (from, step) = last_step.expect("a step was taken");
+                let transition = Transition {
+                    before: &from,
+                    step,
+                    after: &before,
+                };
+                f(world, &transition)
+            }
+            Claim::LeadsTo(goal) => {
+                let from = story.loop_from.expect("such a run is endless");
+                let entry = from
+                    .checked_sub(1)
+                    .map_or(story.initial, |i| story.steps[i].1);
+                assert_eq!(entry, before, "{id}: the loop does not close");
+                Judgement::kept_if(!(goal.owed)(world, &before))
+            }
+        };
+        assert_eq!(broken, Judgement::Broken, "{id}");
+    }
+}
 
-    /// Any design that switches can make, in any small built-in scenario.
+/// States of a random instance: more would only be slower.
+const STATES_MAX: usize = 2000;
+
+proptest! {
+    #![proptest_config(strategies::config(40, "tests/proptest-regressions/reference.txt"))]
+
+    /// Any design that switches can make, in built-in scenarios and in what edits make of them.
     #[test]
     fn random_instances(
-        base in 0..RELEASES.len(),
-        proposed in any::<bool>(),
-        flips in proptest::collection::vec((0..SWITCHES.len(), 0..4_usize), 0..4),
-        place in any::<prop::sample::Index>(),
+        design in strategies::designs(),
+        scenario in strategies::scenarios(),
     ) {
-        let mut design = release(RELEASES[base]).unwrap();
-        if proposed {
-            design = proposal(design);
-        }
-        for (i, value) in flips {
-            let switch = &SWITCHES[i];
-            design = switch.with(design, switch.values[value % switch.values.len()]).unwrap();
-        }
-        let small = sim::scenarios::small();
-        let named = place.get(&small);
-        let world = World::new(design, named.scenario);
-        let name = format!("{design:?}");
-        assert_same(&world, (&name, &named.name));
-        assert_packed_same(&world, (&name, &named.name));
+        let world = World::new(design, scenario);
+        prop_assume!(plain_search_up_to(&world, STATES_MAX).is_some());
+        let names = ("random", "random");
+        assert_same(&world, names);
+        assert_stateright_same(&world, names);
+        assert_packed_same(&world, names);
+        assert_stories_end_in_what_they_tell(&world, &whole_states(&world, names));
     }
 }

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test uses its part")]
 
+pub(crate) mod strategies;
+
 use model::world::World;
 use properties::{Judged, Outcome, PROPERTIES, Property, Run};
 use sim::bench::{Bench, on_bench};
