@@ -2,8 +2,8 @@
 //!
 //! A night is a list of [units](mod@unit). Each is a function of its id, the configuration and the
 //! build; [`work`] runs one. [`night`] deals them to threads, weighs the parts ([`share`]), and
-//! gives each result to the [`journal`] first and to the [`store`] then, so that a killed night goes
-//! on where it was and a broken database is built again. [`summary`], [`junit`], [`sarif`] and
+//! gives each result to the [`journal`] first and to the [`store`] then, so that a killed night
+//! goes on where it was and a broken database is built again. [`summary`], [`junit`], [`sarif`] and
 //! [`annotations`] read the store only.
 //!
 //! *Never here*: what PostgreSQL does, and how a search goes.
