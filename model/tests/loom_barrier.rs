@@ -1,6 +1,7 @@
-#![cfg(loom)]
 //! ProcSignal barriers: whoever waits for a generation finds it absorbed, and does not wait for
 //! good.
+
+#![cfg(loom)]
 
 mod harness;
 
@@ -89,7 +90,7 @@ fn emitted(variant: BarrierVariant, emissions: u64) -> impl Fn() + Send + Sync +
         let process = thread::spawn(move || absorb(&process, emissions, false));
         emit_and_wait(&shared, emissions);
         assert_eq!(
-            process.join().unwrap(),
+            process.join().expect("it ends"),
             emissions,
             "ends with the old state"
         );
@@ -104,7 +105,11 @@ fn joins_late(variant: BarrierVariant) -> impl Fn() + Send + Sync + 'static {
         let process = Arc::clone(&shared);
         let process = thread::spawn(move || absorb(&process, 1, true));
         emit_and_wait(&shared, 1);
-        assert_eq!(process.join().unwrap(), 1, "ends with the old state");
+        assert_eq!(
+            process.join().expect("it ends"),
+            1,
+            "ends with the old state"
+        );
     }
 }
 
@@ -119,7 +124,7 @@ fn leaves(variant: BarrierVariant) -> impl Fn() + Send + Sync + 'static {
             process.barriers.cleanup(&Sleeper::new(&me), 0);
         });
         emit_and_wait(&shared, 1);
-        process.join().unwrap();
+        process.join().expect("it ends");
     }
 }
 
@@ -132,7 +137,7 @@ fn stored(variant: BarrierVariant) -> impl Fn() + Send + Sync + 'static {
         let process = thread::spawn(move || absorb(&process, 1, false));
         emit_and_wait(&shared, 1);
         assert_eq!(shared.taken.load(Relaxed), 1, "its stores are not seen");
-        process.join().unwrap();
+        process.join().expect("it ends");
     }
 }
 

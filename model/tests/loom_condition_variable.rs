@@ -1,5 +1,6 @@
-#![cfg(loom)]
 //! Condition variables: no sleeper is forgotten, a broadcast ends.
+
+#![cfg(loom)]
 
 mod harness;
 
@@ -58,7 +59,7 @@ fn broadcasts(variant: CvVariant, sleepers: u32) -> impl Fn() + Send + Sync + 's
             assert_eq!(woken.len(), wakes, "a broadcast wakes a process twice");
         }
         for thread in threads {
-            thread.join().unwrap();
+            thread.join().expect("it ends");
         }
     }
 }
@@ -74,7 +75,7 @@ fn signals(variant: CvVariant) -> impl Fn() + Send + Sync + 'static {
             shared.condition.store(value, Relaxed);
             shared.cv.signal(&me);
         }
-        thread.join().unwrap();
+        thread.join().expect("it ends");
     }
 }
 
@@ -88,7 +89,7 @@ fn stray_wake_up(variant: CvVariant) -> impl Fn() + Send + Sync + 'static {
         shared.server.latch_of(2).set(&me);
         shared.condition.store(1, Relaxed);
         shared.cv.signal(&me);
-        thread.join().unwrap();
+        thread.join().expect("it ends");
     }
 }
 
@@ -110,8 +111,8 @@ fn one_gives_up(variant: CvVariant, heeds_result: bool) -> impl Fn() + Send + Sy
         let me = Process::new(&shared.server, 1);
         shared.condition.store(1, Relaxed);
         shared.cv.signal(&me);
-        quitter.join().unwrap();
-        waiter.join().unwrap();
+        quitter.join().expect("it ends");
+        waiter.join().expect("it ends");
     }
 }
 
@@ -134,7 +135,7 @@ fn terminated(variant: CvVariant) -> impl Fn() + Send + Sync + 'static {
         sleeper.prepare_to_sleep(&shared.cv);
         while sleeper.sleep(&shared.cv, &|| die_pending.get()) != Slept::Interrupted {}
         sleeper.cancel();
-        sender.join().unwrap();
+        sender.join().expect("it ends");
     }
 }
 

@@ -1,5 +1,6 @@
-#![cfg(loom)]
 //! Main loops and flags: the consumer's and the producer's rule.
+
+#![cfg(loom)]
 
 mod harness;
 
@@ -36,7 +37,7 @@ fn requested(of: LoopVariant, by: ProducerVariant) -> impl Fn() + Send + Sync + 
             }
             seen == [true; 2]
         });
-        producer.join().unwrap();
+        producer.join().expect("it ends");
     }
 }
 
@@ -57,7 +58,7 @@ fn signalled(of: LoopVariant, by: ProducerVariant) -> impl Fn() + Send + Sync + 
         };
         let me = Process::with_handler(&shared, 1, &handler);
         main_loop(&me, of, || got_sigusr2.get());
-        sender.join().unwrap();
+        sender.join().expect("it ends");
     }
 }
 

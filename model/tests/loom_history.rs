@@ -1,6 +1,7 @@
-#![cfg(loom)]
 //! Cases of history: G2, G3, G7, G8, G10. G1 is in `loom_latch.rs`
 //! (`WithoutBarriers`), G4 and G5 in `loom_condition_variable.rs`, G9 in `loom_walsnd.rs`.
+
+#![cfg(loom)]
 
 mod harness;
 
@@ -36,8 +37,8 @@ fn nested_wait(variant: CheckpointerVariant) -> impl Fn() + Send + Sync + 'stati
         let (server, shmem) = &*shared;
         let me = Process::new(server, 1);
         shmem.main(&me, &Sleeper::new(&me), 1 | 2);
-        backend.join().unwrap();
-        owner.join().unwrap();
+        backend.join().expect("it ends");
+        owner.join().expect("it ends");
     }
 }
 
@@ -67,7 +68,7 @@ fn write_delay(
         });
         let (server, shmem) = &*shared;
         shmem.write_delay(&Process::new(server, 1));
-        backend.join().unwrap();
+        backend.join().expect("it ends");
     }
 }
 
@@ -90,7 +91,7 @@ fn wait_for_lsn(variant: XlogwaitVariant) -> impl Fn() + Send + Sync + 'static {
         let waker = Arc::clone(&shared);
         let waker = thread::spawn(move || waker.1.advance(&Process::new(&waker.0, 2), 1));
         shared.1.wait_for_lsn(&Process::new(&shared.0, 1), 1);
-        waker.join().unwrap();
+        waker.join().expect("it ends");
     }
 }
 
@@ -140,7 +141,7 @@ fn conflict(variant: ConflictVariant) -> impl Fn() + Send + Sync + 'static {
         main_loop(&me, LoopVariant::WaitAtBottom, || {
             pending.take() && conflicts.process()
         });
-        startup.join().unwrap();
+        startup.join().expect("it ends");
     }
 }
 
@@ -173,7 +174,7 @@ fn postmaster_dies(
         let set = WaitEventSet::new(me.my_latch(), death);
         assert_eq!(set.wait(&me), WaitEvent::PostmasterDeath);
         assert_eq!(set.wait(&me), WaitEvent::PostmasterDeath);
-        postmaster.join().unwrap();
+        postmaster.join().expect("it ends");
     }
 }
 

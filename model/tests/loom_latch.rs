@@ -1,5 +1,6 @@
-#![cfg(loom)]
 //! Latches: no wake-up is lost; without any one barrier or recheck one is.
+
+#![cfg(loom)]
 
 mod harness;
 
@@ -32,7 +33,7 @@ fn two_flags(latch: LatchVariant, channel: WakeChannel) -> impl Fn() + Send + Sy
             }
         });
         consume(&shared.0, &shared.1);
-        producer.join().unwrap();
+        producer.join().expect("it ends");
     }
 }
 
@@ -59,7 +60,7 @@ fn two_producers(latch: LatchVariant, channel: WakeChannel) -> impl Fn() + Send 
         });
         consume(&shared.0, &shared.1);
         for producer in producers {
-            producer.join().unwrap();
+            producer.join().expect("it ends");
         }
     }
 }

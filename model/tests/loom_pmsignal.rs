@@ -1,5 +1,6 @@
-#![cfg(loom)]
 //! PMSignal: the end of the shutdown checkpoint reaches the postmaster, whatever else comes.
+
+#![cfg(loom)]
 
 mod harness;
 
@@ -27,7 +28,7 @@ fn reported(variant: PmSignalVariant) -> impl Fn() + Send + Sync + 'static {
         let seen = Cell::new([false; 2]);
         serve(&shared.0, &shared.1, &seen);
         for sender in senders {
-            sender.join().unwrap();
+            sender.join().expect("it ends");
         }
     }
 }
@@ -71,7 +72,7 @@ fn asked_twice(
         let handler = |me: &Process<'_>, _| pmsignal.handler(me, &pending, &act);
         let me = Process::with_handler(server, 1, &handler);
         pmsignal.server_loop(&me, &pending, &act, &|| seen.get() == 2);
-        sender.join().unwrap();
+        sender.join().expect("it ends");
     }
 }
 
@@ -96,7 +97,7 @@ fn becomes_walsender(poke_first: bool) -> impl Fn() + Send + Sync + 'static {
         let me = Process::with_handler(server, 1, &handler);
         pmsignal.server_loop(&me, &pending, &act, &|| counted.get().is_some());
         assert_eq!(counted.get(), Some(true), "poked, but not a walsender");
-        child.join().unwrap();
+        child.join().expect("it ends");
     }
 }
 

@@ -1,5 +1,6 @@
-#![cfg(loom)]
 //! ProcSignal: no reason is lost, none reaches a process that it is not for.
+
+#![cfg(loom)]
 
 mod harness;
 
@@ -23,7 +24,7 @@ enum Served {
 }
 
 /// A process is asked twice; the second request must be served as well as the first. `ordered`: a
-/// full barrier stands between what the sender wrote and the reason, as in
+/// full barrier stands between what the other wrote and the reason, as in
 /// `EmitProcSignalBarrier`.
 fn asked_twice(
     variant: ProcSignalVariant,
@@ -37,9 +38,9 @@ fn asked_twice(
             AtomicU32::new(0),
         ));
         shared.1.init(&Process::new(&shared.0, 1), 0);
-        let sender = Arc::clone(&shared);
-        let sender = thread::spawn(move || {
-            let (server, procsignal, request) = &*sender;
+        let other = Arc::clone(&shared);
+        let other = thread::spawn(move || {
+            let (server, procsignal, request) = &*other;
             let me = Process::new(server, 2);
             for number in 1..=2 {
                 request.store(number, Relaxed);
@@ -68,7 +69,7 @@ fn asked_twice(
             }
             seen.get() == 2
         });
-        sender.join().unwrap();
+        other.join().expect("it ends");
     }
 }
 
@@ -77,11 +78,11 @@ fn served_by_handler(variant: ProcSignalVariant) -> impl Fn() + Send + Sync + 's
     move || {
         let shared = Arc::new((Server::new(2), ProcSignal::new(1, variant)));
         shared.1.init(&Process::new(&shared.0, 1), 0);
-        let sender = Arc::clone(&shared);
-        let sender = thread::spawn(move || {
-            let me = Process::new(&sender.0, 2);
-            sender.1.send(&me, 1, Reason::Barrier);
-            sender.1.send(&me, 1, Reason::WalsndInitStopping);
+        let other = Arc::clone(&shared);
+        let other = thread::spawn(move || {
+            let me = Process::new(&other.0, 2);
+            other.1.send(&me, 1, Reason::Barrier);
+            other.1.send(&me, 1, Reason::WalsndInitStopping);
         });
         let (server, procsignal) = &*shared;
         let seen = Cell::new([false; 2]);
@@ -93,7 +94,7 @@ fn served_by_handler(variant: ProcSignalVariant) -> impl Fn() + Send + Sync + 's
         let handler = |me: &Process<'_>, _| procsignal.sigusr1_handler(me, 0, &act);
         let me = Process::with_handler(server, 1, &handler);
         main_loop(&me, LoopVariant::WaitAtBottom, || seen.get() == [true; 2]);
-        sender.join().unwrap();
+        other.join().expect("it ends");
     }
 }
 
@@ -114,7 +115,7 @@ fn slot_changes_hands(variant: ProcSignalVariant) -> impl Fn() + Send + Sync + '
         let act = |reason| assert_ne!(reason, Reason::WalsndInitStopping, "Assert(am_walsender)");
         let me = Process::new(server, 2);
         procsignal.init(&me, 0);
-        checkpointer.join().unwrap();
+        checkpointer.join().expect("it ends");
         procsignal.send(&me, 2, Reason::Barrier);
         procsignal.sigusr1_handler(&me, 0, &act);
     }

@@ -1,5 +1,6 @@
-#![cfg(loom)]
 //! New WAL wakes walsenders: up to 15 by their latches, since 16 by a condition variable.
+
+#![cfg(loom)]
 
 mod harness;
 
@@ -42,7 +43,7 @@ fn flushed(
             Process::new(server, 1)
         };
         wal.stream(&Sleeper::new(&me), &me, 2);
-        backend.join().unwrap();
+        backend.join().expect("it ends");
     }
 }
 
@@ -84,8 +85,8 @@ fn last_cycle(wakeup: WakeupVariant, done: DoneVariant) -> impl Fn() + Send + Sy
         let me = Process::with_handler(server, 1, &handler);
         let sent = wal.stream_until_told(&Sleeper::new(&me), &me, (&got_sigusr2, done));
         assert_eq!(sent, 1, "the shutdown checkpoint was not sent");
-        checkpointer.join().unwrap();
-        postmaster.join().unwrap();
+        checkpointer.join().expect("it ends");
+        postmaster.join().expect("it ends");
     }
 }
 

@@ -1,5 +1,6 @@
-#![cfg(loom)]
 //! The WalSnd entry: no stop is missed, no walsender still writes when the checkpoint begins.
+
+#![cfg(loom)]
 
 mod harness;
 
@@ -30,7 +31,7 @@ fn stops(variant: WalSndVariant, how: Stop, look: Look) -> impl Fn() + Send + Sy
         ));
         let joined = Process::new(&shared.0, 2);
         shared.1.init(&joined, 0);
-        let entry = shared.2.init_slot(&joined).unwrap();
+        let entry = shared.2.init_slot(&joined).expect("an entry is free");
         let walsender = Arc::clone(&shared);
         let walsender = thread::spawn(move || {
             let (server, procsignal, ctl) = &*walsender;
@@ -53,8 +54,8 @@ fn stops(variant: WalSndVariant, how: Stop, look: Look) -> impl Fn() + Send + Sy
                 Look::LeftBehind => assert!(ctl.sees_what_was_left(), "what was left is not seen"),
             }
         });
-        checkpointer.join().unwrap();
-        walsender.join().unwrap();
+        checkpointer.join().expect("it ends");
+        walsender.join().expect("it ends");
     }
 }
 
@@ -63,14 +64,17 @@ fn two_stop() -> impl Fn() + Send + Sync + 'static {
     move || {
         let shared = Arc::new((Server::new(3), WalSndCtl::new(2, WalSndVariant::Master)));
         let walsenders = [(2, Stop::Report), (3, Stop::Leave)].map(|(pid, how)| {
-            let entry = shared.1.init_slot(&Process::new(&shared.0, pid)).unwrap();
+            let entry = shared
+                .1
+                .init_slot(&Process::new(&shared.0, pid))
+                .expect("an entry is free");
             let shared = Arc::clone(&shared);
             thread::spawn(move || shared.1.stop(&Process::new(&shared.0, pid), entry, how))
         });
         shared.1.wait_stopping();
         assert_eq!(shared.1.insert_position(), 2, "WAL after STOPPING");
         for walsender in walsenders {
-            walsender.join().unwrap();
+            walsender.join().expect("it ends");
         }
     }
 }
@@ -79,7 +83,10 @@ fn two_stop() -> impl Fn() + Send + Sync + 'static {
 fn entry_changes_hands(variant: WalSndVariant) -> impl Fn() + Send + Sync + 'static {
     move || {
         let shared = Arc::new((Server::new(2), WalSndCtl::new(1, variant)));
-        let entry = shared.1.init_slot(&Process::new(&shared.0, 1)).unwrap();
+        let entry = shared
+            .1
+            .init_slot(&Process::new(&shared.0, 1))
+            .expect("an entry is free");
         let next = Arc::clone(&shared);
         let next = thread::spawn(move || {
             let me = Process::new(&next.0, 2);
@@ -88,7 +95,7 @@ fn entry_changes_hands(variant: WalSndVariant) -> impl Fn() + Send + Sync + 'sta
             }
         });
         shared.1.kill(&Process::new(&shared.0, 1), entry);
-        next.join().unwrap();
+        next.join().expect("it ends");
     }
 }
 

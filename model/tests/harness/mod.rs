@@ -34,6 +34,10 @@ fn run(builder: &Builder, scenario: impl Fn() + Send + Sync + 'static) -> (usize
 /// # Panics
 ///
 /// If one does.
+#[expect(
+    clippy::print_stdout,
+    reason = "`--nocapture` shows how much was explored"
+)]
 pub(crate) fn holds(what: &str, bound: usize, scenario: impl Fn() + Send + Sync + 'static) {
     let mut builder = Builder::new();
     let asked = builder.preemption_bound.unwrap_or(bound);
@@ -52,6 +56,10 @@ pub(crate) fn holds(what: &str, bound: usize, scenario: impl Fn() + Send + Sync 
 /// # Panics
 ///
 /// If none does, or for another reason.
+#[expect(
+    clippy::print_stdout,
+    reason = "`--nocapture` shows how much was explored"
+)]
 pub(crate) fn fails(
     what: &str,
     reason: &str,
