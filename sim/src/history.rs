@@ -98,7 +98,8 @@ pub fn groups() -> Vec<Group> {
 const LATCHES: &[LeftOut] = &[
     (
         "G1",
-        "a latch without barriers; under loom: `loom_latch`, each_barrier_and_the_recheck_are_needed",
+        "a latch without barriers; under loom: `loom_latch`, \
+         each_barrier_and_the_recheck_are_needed",
     ),
     (
         "G2",

@@ -14,7 +14,7 @@
 //!
 //! *Simplified*: an error in kill(2) is ignored, as it is there.
 //! *Break it*: each mutant of [`LatchVariant`] loses a wake-up.
-//! *Checked*: `model/tests/loom_latch.rs`; executions and seconds in `docs/shmem.md`.
+//! *Checked*: `model/tests/loom_latch.rs`.
 
 use crate::shmem::atomics::pg_memory_barrier;
 use crate::shmem::kernel::{Pid, Signal};

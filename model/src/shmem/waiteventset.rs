@@ -5,7 +5,7 @@
 //! *Simplified*: one event at a time, no sockets, no timeout. *Break it*:
 //! `LatchVariant::WaitWithoutBarrier`, `WaitWithoutRecheck`, `WakeChannel::HandlerOnly`, and for
 //! kqueue `PostmasterDeath::AsReported`. *Checked*: `model/tests/loom_latch.rs`,
-//! `model/tests/loom_postmaster_death.rs`.
+//! `model/tests/loom_history.rs`.
 
 use std::cell::Cell;
 

@@ -15,7 +15,7 @@
 //!
 //! *Simplified*: one walsender, physical; what is read is sent.
 //! *Break it*: each mutant of the three enums.
-//! *Checked*: `model/tests/loom_wal_wakeup.rs`, `model/tests/loom_last_cycle.rs`.
+//! *Checked*: `model/tests/loom_wal_wakeup.rs`.
 
 use std::cell::Cell;
 
