@@ -90,6 +90,10 @@ fn what_is_known_is_not_new_the_next_night() {
     .unwrap();
     let third = night(&at, "out", &["--units", "100", "--seed", "2"]);
     assert!(stdout(&third).contains("0 known"), "{}", stdout(&third));
+    let store = Store::existing(&at.join("out").join(NAME)).unwrap();
+    let sql = "SELECT count(DISTINCT started) FROM nights WHERE night <> ?1";
+    let starts: Vec<usize> = store.rows(sql, "", |row| row.get(0)).unwrap();
+    assert_eq!(starts, [3], "nights within a second have an order");
 }
 
 #[test]

@@ -99,7 +99,8 @@ pub fn run(asked: &Asked, watch: Watcher<'_>) -> Result<Night, NightlyError> {
     if done > 0 {
         notes.push(format!("goes on: {done} units are done"));
     }
-    let begin = begin(asked, seed, &night, &plan);
+    let started = now().max(store.last_start(&night)? + 1);
+    let begin = begin(asked, (seed, &night), started, &plan);
     let mut desk = Desk::new(plan, store, journal, night, asked.budget)?;
     for line in &begin {
         desk.write(line);
@@ -149,7 +150,7 @@ fn plan(
 }
 
 /// The lines with which a machine begins, or goes on.
-fn begin(asked: &Asked, seed: u64, night: &str, plan: &Plan) -> [Line; 2] {
+fn begin(asked: &Asked, (seed, night): (u64, &str), started: i64, plan: &Plan) -> [Line; 2] {
     let planned = plan.planned.iter();
     [
         Line::Night(NightRecord {
@@ -158,12 +159,12 @@ fn begin(asked: &Asked, seed: u64, night: &str, plan: &Plan) -> [Line; 2] {
             config: asked.config.hash.clone(),
             build: asked.build.clone(),
             version: asked.version.clone(),
-            started: now(),
+            started,
             accepted: asked.config.accepted.clone(),
         }),
         Line::Shard(ShardRecord {
             shard: asked.shard.to_string(),
-            started: now(),
+            started,
             planned: planned.map(|(p, n)| (p.name().to_owned(), *n)).collect(),
         }),
     ]

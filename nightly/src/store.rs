@@ -235,6 +235,17 @@ impl Store {
         Ok(found.map(|(night, seed)| (night, seed.parse().unwrap_or(0))))
     }
 
+    /// When the last night but `night` began; 0 if there is none. A night is written as begun after
+    /// that, also in the same second or when the clock went back: nights have an order.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn last_start(&self, night: &str) -> Result<i64, NightlyError> {
+        let sql = "SELECT coalesce(max(started), 0) FROM nights WHERE night <> ?1";
+        let found = self.db.query_row(sql, params![night], |row| row.get(0));
+        found.map_err(|e| self.failed(&e))
+    }
+
     /// What `sql` gives for `night`, row by row.
     ///
     /// # Errors

@@ -26,7 +26,8 @@ pub(crate) fn tables() {
     let backlog = |n: usize| {
         let records = vec!["\"commit\""; n].join(", ");
         let at = "caught-up-to = 0\nsaved-up-to = 0\n";
-        let text = format!("{HEAD}backlog = [{records}]\n{}{at}", WALSENDER.repeat(2));
+        let walsenders = format!("{WALSENDER}{at}").repeat(2);
+        let text = format!("{HEAD}backlog = [{records}]\n{walsenders}");
         (n.to_string(), text)
     };
     let sizes = [1, 2, 4, 6, 8];
