@@ -1,189 +1,135 @@
-//! The states that lie on loops: strongly connected sets, of the whole graph (Tarjan 1972).
+//! The states that lie on loops.
 //!
-//! No transition is kept: states are expanded again, in depth-first order. A table of all keys with
-//! a number of 32 bits each is what it costs, about 15 bytes a state, and one more expansion of
-//! every state, on one thread.
+//! Most transitions take a part where it never comes back from, which the moves of the parts alone
+//! tell (`parted/moves.rs`). So all threads go over the states once more and keep those with a
+//! transition that may lie on a loop; these are few, and only among them the strongly connected sets
+//! are sought (`cycles/connected.rs`). No transition is kept: states are expanded again, which is a
+//! look at what the threads remember.
 
-use crate::prefetch::prefetch;
-use crate::space::Space;
+pub(crate) mod connected;
 
-/// In `number`: not met yet.
-const UNSEEN: u32 = 0;
-/// In `number`: its set is known.
-const DONE: u32 = u32::MAX;
-/// In `keys`: nothing is there. Keys have 63 bits.
-const EMPTY: u64 = u64::MAX;
-/// States between two heartbeats.
-const BEAT: u32 = 4096;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
-/// Bytes that [`loops`] needs for this many states.
-#[must_use]
-pub fn bytes_for(states: usize) -> u64 {
-    12 * slots_for(states) as u64
-}
+use hashbrown::HashMap;
+use rustc_hash::FxBuildHasher;
 
-fn slots_for(states: usize) -> usize {
-    states + states / 4 + 16
-}
+use crate::levels::Levels;
+use crate::parted::{Model, Moves, Parted, Rounds, Worker};
+use connected::{Graph, connected};
+
+/// Keys that a thread takes at a time.
+const CHUNK: usize = 4096;
+/// Bytes of a state that may lie on a loop: its key, its number, what the search for sets keeps.
+const BYTES: u64 = 64;
 
 /// The sets of states in each of which every state can be reached from every other: those of at
-/// least two states, and single states that a step leads back to. `states` is how many there are.
-/// `None` if `heartbeat`, which is told how many were looked at, says `false`.
-pub fn loops<S: Space>(
-    space: &S,
-    worker: &mut S::Worker,
-    states: usize,
-    heartbeat: &mut dyn FnMut(u32) -> bool,
+/// least two states, and single states that a step leads back to. One thread for each worker; they
+/// may be those of the search, and then know what steps do. `None` if `heartbeat` says `false`, or
+/// if more than `memory_max` bytes would be taken.
+pub fn loops<M: Model>(
+    space: &Parted<M>,
+    levels: &Levels,
+    workers: &mut [Worker<M>],
+    memory_max: u64,
+    heartbeat: &mut dyn FnMut() -> bool,
 ) -> Option<Vec<Vec<u64>>> {
-    let initial = space.initial(worker);
-    let mut search = Tarjan {
-        space,
-        worker,
-        table: Table::new(states),
-        stack: Vec::new(),
-        ahead: Vec::new(),
-        next: UNSEEN,
-        found: Vec::new(),
-    };
-    let root = search.table.slot(initial);
-    search.visit(root, heartbeat).then_some(search.found)
-}
-
-/// Keys with a number each.
-struct Table {
-    keys: Vec<u64>,
-    number: Vec<u32>,
-}
-
-impl Table {
-    fn new(states: usize) -> Table {
-        let slots = slots_for(states);
-        Table {
-            keys: vec![EMPTY; slots],
-            number: vec![UNSEEN; slots],
+    let mut moves = Moves::default();
+    let mut keys;
+    loop {
+        for worker in &*workers {
+            moves.merge(worker.moves());
         }
-    }
-
-    /// Where a key is looked for first.
-    fn home(&self, key: u64) -> usize {
-        let mixed = (key ^ key >> 32).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        let place = (u128::from(mixed) * self.keys.len() as u128) >> 64;
-        usize::try_from(place).unwrap_or(0)
-    }
-
-    /// Its slot, which it takes if it has none.
-    fn slot(&mut self, key: u64) -> usize {
-        let mut slot = self.home(key);
-        while self.keys[slot] != key {
-            if self.keys[slot] == EMPTY {
-                self.keys[slot] = key;
-                break;
-            }
-            slot = if slot + 1 == self.keys.len() {
-                0
-            } else {
-                slot + 1
+        let rounds = moves.rounds();
+        keys = sweep(space, levels, (&rounds, workers), memory_max, heartbeat)?;
+        // What nobody had computed yet may bring moves that were not known.
+        if !workers.iter().any(|worker| moves.merge(worker.moves())) {
+            let numbers = keys.iter().copied().zip(0..).collect();
+            let mut among = Among {
+                space,
+                worker: workers.first_mut()?,
+                rounds: &rounds,
+                keys: &keys,
+                numbers,
             };
+            let sets = connected(&mut among, heartbeat)?;
+            let keys_of = |set: Vec<usize>| set.into_iter().map(|n| keys[n]).collect();
+            return Some(sets.into_iter().map(keys_of).collect());
         }
-        slot
     }
 }
 
-/// A state on the way from the root.
-struct Frame {
-    slot: usize,
-    number: u32,
-    /// The lowest number, of a state whose set is not known yet, that can be reached.
-    low: u32,
-    /// Its successors in `ahead`: those not yet dealt with begin at `at`.
-    from: usize,
-    at: usize,
-    to_itself: bool,
-}
-
-struct Tarjan<'a, S: Space> {
-    space: &'a S,
-    worker: &'a mut S::Worker,
-    table: Table,
-    /// Slots of the states whose sets are not known yet, in the order met.
-    stack: Vec<usize>,
-    /// Successors of the states on the way.
-    ahead: Vec<u64>,
-    next: u32,
-    found: Vec<Vec<u64>>,
-}
-
-impl<S: Space> Tarjan<'_, S> {
-    fn visit(&mut self, root: usize, heartbeat: &mut dyn FnMut(u32) -> bool) -> bool {
-        let mut frames = vec![self.enter(root)];
-        while let Some(frame) = frames.last_mut() {
-            if let Some(&key) = self.ahead.get(frame.at) {
-                frame.at += 1;
-                let slot = self.table.slot(key);
-                frame.to_itself |= slot == frame.slot;
-                match self.table.number[slot] {
-                    UNSEEN => {
-                        if self.next.is_multiple_of(BEAT) && !heartbeat(self.next) {
-                            return false;
-                        }
-                        let frame = self.enter(slot);
-                        frames.push(frame);
-                    }
-                    DONE => {}
-                    number => frame.low = frame.low.min(number),
-                }
-                continue;
-            }
-            self.ahead.truncate(frame.from);
-            let (slot, low) = (frame.slot, frame.low);
-            if low == frame.number {
-                let alone = !frame.to_itself;
-                self.leave(slot, alone);
-            }
-            frames.pop();
-            if let Some(parent) = frames.last_mut() {
-                parent.low = parent.low.min(low);
-            }
-        }
-        true
-    }
-
-    fn enter(&mut self, slot: usize) -> Frame {
-        self.next += 1;
-        self.table.number[slot] = self.next;
-        self.stack.push(slot);
-        let from = self.ahead.len();
-        let (ahead, table) = (&mut self.ahead, &self.table);
-        self.space
-            .walk(self.worker, table.keys[slot], true, &mut |_, _, key| {
-                let home = table.home(key);
-                prefetch(&table.keys[home]);
-                prefetch(&table.number[home]);
-                ahead.push(key);
-            });
-        Frame {
-            slot,
-            number: self.next,
-            low: self.next,
-            from,
-            at: from,
-            to_itself: false,
-        }
-    }
-
-    /// The set whose first state is `root` is whole. If it is a single state, it is a loop unless
-    /// it is `alone`.
-    fn leave(&mut self, root: usize, alone: bool) {
-        let mut set = Vec::new();
-        while let Some(slot) = self.stack.pop() {
-            self.table.number[slot] = DONE;
-            set.push(self.table.keys[slot]);
-            if slot == root {
+/// The states out of which a transition leads that may lie on a loop.
+fn sweep<M: Model>(
+    space: &Parted<M>,
+    levels: &Levels,
+    (rounds, workers): (&Rounds, &mut [Worker<M>]),
+    memory_max: u64,
+    heartbeat: &mut dyn FnMut() -> bool,
+) -> Option<Vec<u64>> {
+    let chunks: Vec<&[u64]> = levels.keys().chunks(CHUNK).collect();
+    let (next, stop, found) = (
+        AtomicUsize::new(0),
+        AtomicBool::new(false),
+        AtomicU64::new(0),
+    );
+    let work = |worker: &mut Worker<M>, beat: &mut dyn FnMut() -> bool| {
+        let mut kept = Vec::new();
+        while !stop.load(Relaxed) {
+            let Some(chunk) = chunks.get(next.fetch_add(1, Relaxed)) else {
                 break;
+            };
+            let before = kept.len();
+            for &key in *chunk {
+                let mut may_loop = false;
+                space.walk_rounds(worker, key, rounds, &mut |_| may_loop = true);
+                if may_loop {
+                    kept.push(key);
+                }
+            }
+            let new = (kept.len() - before) as u64;
+            let all = found.fetch_add(new, Relaxed) + new;
+            if all * BYTES > memory_max || !beat() {
+                stop.store(true, Relaxed);
             }
         }
-        if set.len() > 1 || !alone {
-            self.found.push(set);
+        kept
+    };
+    let (first, others) = workers.split_first_mut()?;
+    let mut all = std::thread::scope(|scope| {
+        let work = &work;
+        let spawn = |worker| scope.spawn(move || work(worker, &mut || true));
+        let others: Vec<_> = others.iter_mut().map(spawn).collect();
+        let mut all = work(first, heartbeat);
+        for thread in others {
+            match thread.join() {
+                Ok(kept) => all.extend(kept),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
         }
+        all
+    });
+    all.sort_unstable();
+    (!stop.load(Relaxed)).then_some(all)
+}
+
+/// The transitions that may lie on loops, among the states that have one.
+struct Among<'a, M: Model> {
+    space: &'a Parted<M>,
+    worker: &'a mut Worker<M>,
+    rounds: &'a Rounds,
+    keys: &'a [u64],
+    numbers: HashMap<u64, usize, FxBuildHasher>,
+}
+
+impl<M: Model> Graph for Among<'_, M> {
+    fn count(&self) -> usize {
+        self.keys.len()
+    }
+
+    fn ahead(&mut self, node: usize, to: &mut Vec<usize>) {
+        let (key, numbers) = (self.keys[node], &self.numbers);
+        let mut each = |key| to.extend(numbers.get(&key));
+        self.space
+            .walk_rounds(self.worker, key, self.rounds, &mut each);
     }
 }

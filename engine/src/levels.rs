@@ -26,6 +26,12 @@ impl Levels {
         self.keys.truncate(self.ends.last().copied().unwrap_or(0));
     }
 
+    /// All keys.
+    #[must_use]
+    pub fn keys(&self) -> &[u64] {
+        &self.keys
+    }
+
     /// All keys, to be changed.
     pub fn keys_mut(&mut self) -> &mut [u64] {
         &mut self.keys

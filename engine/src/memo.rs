@@ -153,11 +153,17 @@ impl Memo {
         self.transitions[n as usize]
     }
 
+    /// What a transition changes.
+    #[inline]
+    pub(crate) fn changes(&self, transition: Transition) -> &[Change] {
+        let (from, to) = transition.changes;
+        &self.changes[from as usize..to as usize]
+    }
+
     /// Puts into `ids` what a transition changes.
     #[inline]
     pub(crate) fn change(&self, transition: Transition, ids: &mut [u32; PARTS_MAX]) {
-        let (from, to) = transition.changes;
-        for change in &self.changes[from as usize..to as usize] {
+        for change in self.changes(transition) {
             ids[usize::from(change.part)] = change.id;
         }
     }

@@ -18,6 +18,7 @@
 //! state is packed: one representative for each orbit, exactly.
 
 mod exploring;
+mod moves;
 mod portable;
 
 use std::fmt::Debug;
@@ -26,6 +27,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::memo::{Change, Memo, Outcome};
 use crate::tree::{KEY_BITS, Layout, Mirror, Overflow, Tables};
+pub(crate) use moves::{Moves, Rounds};
 pub use portable::Numbers;
 
 /// Largest number of parts of a state.
@@ -119,11 +121,20 @@ pub struct Worker<M: Model> {
     pub judge: M::Judge,
     mirror: Mirror<M::State>,
     memo: Memo,
+    /// Of all that is remembered.
+    moves: Moves,
     /// The state that is being expanded.
     state: M::State,
     bytes: Vec<u8>,
     /// Transitions out of it: places in the memo.
     ahead: Vec<u32>,
+}
+
+impl<M: Model> Worker<M> {
+    /// What parts become by the steps that it remembers.
+    pub(crate) fn moves(&self) -> &Moves {
+        &self.moves
+    }
 }
 
 impl<M: Model> Parted<M> {
@@ -285,14 +296,19 @@ impl<M: Model> Parted<M> {
         sorted
     }
 
-    /// The transitions out of the state that is loaded, as places in the memo: all, or one that is
-    /// alone.
-    fn transitions(&self, worker: &mut Worker<M>, ids: &[u32; PARTS_MAX], reduced: bool) {
+    /// The transitions out of the state of the mirror's parts, as places in the memo: all, or one
+    /// that is alone. `is_loaded` says whether the worker has the state, too.
+    fn transitions(&self, worker: &mut Worker<M>, reduced: bool, mut is_loaded: bool) {
         worker.ahead.clear();
-        worker.memo.find(ids);
+        worker.memo.find(&worker.mirror.ids);
         for group in 0..self.model.groups() {
             let known = worker.memo.found(group);
-            let outcome = known.unwrap_or_else(|| self.compute(worker, group));
+            let outcome = known.unwrap_or_else(|| {
+                if !std::mem::replace(&mut is_loaded, true) {
+                    self.load_parts(worker);
+                }
+                self.compute(worker, group)
+            });
             let alone = |&n: &u32| self.model.is_alone(worker.memo.transition(n).mark);
             if let Some(n) = outcome.transitions().find(alone).filter(|_| reduced) {
                 worker.ahead.clear();
@@ -312,8 +328,8 @@ impl<M: Model> Parted<M> {
         mut each: impl FnMut(&mut Worker<M>, u16, &[u32; PARTS_MAX]),
     ) {
         self.model.judge_state(&mut worker.judge, at, &worker.state);
+        self.transitions(worker, true, true);
         let before = worker.mirror.ids;
-        self.transitions(worker, &before, true);
         for n in 0..worker.ahead.len() {
             let mut ids = before;
             let transition = worker.memo.transition(worker.ahead[n]);
@@ -344,7 +360,9 @@ impl<M: Model> Parted<M> {
             let mut changes = Vec::new();
             for part in std::iter::once(0).chain(reads.iter().copied()) {
                 let id = self.part_id(worker, usize::from(part), &after);
-                if id != worker.mirror.ids[usize::from(part)] {
+                let before = worker.mirror.ids[usize::from(part)];
+                if id != before {
+                    worker.moves.add(model.kind(usize::from(part)), before, id);
                     changes.push(Change { part, id });
                 }
             }

@@ -9,7 +9,6 @@ use dataflow::parted::Parts;
 use dataflow::search::search;
 use dataflow::ways::{Goal, Way, ways};
 use dataflow::{Bounds, Found, Member, Peer, Snapshot};
-use engine::cycles;
 use engine::parted::Numbers;
 use engine::ways::Found as Ground;
 use model::world::World;
@@ -179,7 +178,8 @@ fn tell(
             levels: &levels,
             memory_max,
         };
-        endless_runs(&mut Teller { ground, worker }, &sum.findings, beat)
+        let workers = vec![worker];
+        endless_runs(&mut Teller { ground, workers }, &sum.findings, beat)
     };
     let is_known = !endless.iter().any(|run| matches!(run, Endless::Unknown));
     Some(Run {
@@ -217,8 +217,7 @@ fn wanted(found: &Found<Parts<Packed>>, sum: &Sum, options: Options) -> u32 {
     let mut concerned = properties.zip(&sum.findings.concerned);
     let any = concerned.any(|(p, &concerned)| concerned && matches!(p.claim, Claim::LeadsTo(_)));
     // Keys twice while they are sorted by level.
-    let states = usize::try_from(sum.expanded).unwrap_or(usize::MAX);
-    let bytes = cycles::bytes_for(states) + 16 * sum.expanded + found.member.bytes();
+    let bytes = 16 * sum.expanded + found.member.bytes();
     if any && sum.is_complete && bytes <= options.memory_max {
         sum.level + 1
     } else {

@@ -46,7 +46,7 @@ pub(crate) fn run(
 /// What a search brings.
 struct Found {
     levels: Levels,
-    worker: Worker<Packed>,
+    workers: Vec<Worker<Packed>>,
     findings: Findings,
     snapshot: Snapshot,
     stop: Stop,
@@ -105,7 +105,7 @@ fn search(
             findings.merge(std::mem::replace(&mut worker.judge, space.model.judge()));
         }
         return Some(Found {
-            worker: workers.swap_remove(0),
+            workers,
             levels,
             findings,
             snapshot,
@@ -153,20 +153,20 @@ fn tell(
 ) -> Run {
     let Found {
         levels,
-        worker,
+        workers,
         findings,
         snapshot,
         stop,
     } = found;
     let complete = stop == Stop::Complete;
-    let taken = levels.bytes() + engine::Space::bytes(space, std::slice::from_ref(&worker));
+    let taken = levels.bytes() + engine::Space::bytes(space, &workers);
     let mut teller = Teller {
         ground: Ground {
             space,
             levels: &levels,
             memory_max: options.memory_max.saturating_sub(taken),
         },
-        worker,
+        workers,
     };
     let mut firsts: Vec<Option<&First>> = findings.broken.iter().map(Option::as_ref).collect();
     if options.ending_stories {

@@ -1,7 +1,7 @@
 //! States in parts, as a space of keys.
 
-use super::{At, Model, Parted, Worker};
-use crate::memo::Memo;
+use super::{At, Model, Moves, Parted, Rounds, Worker};
+use crate::memo::{Change, Memo};
 use crate::space::Space;
 use crate::tree::{KEY_BITS, Mirror};
 
@@ -17,6 +17,7 @@ impl<M: Model> Space for Parted<M> {
                 mirror
             },
             memo: Memo::new(self.model.groups()),
+            moves: Moves::default(),
             state: self.model.initial(),
             bytes: Vec::new(),
             ahead: Vec::new(),
@@ -55,9 +56,9 @@ impl<M: Model> Space for Parted<M> {
         reduced: bool,
         each: &mut impl FnMut(u16, u64, u64),
     ) {
-        self.load(worker, key);
+        worker.mirror.unpack(&self.tables, key);
+        self.transitions(worker, reduced, false);
         let before = worker.mirror.ids;
-        self.transitions(worker, &before, reduced);
         for n in 0..worker.ahead.len() {
             let mut ids = before;
             let transition = worker.memo.transition(worker.ahead[n]);
@@ -82,6 +83,36 @@ impl<M: Model> Space for Parted<M> {
 
     fn worker_bytes(&self, worker: &Worker<M>) -> u64 {
         let judge = self.model.judge_bytes(&worker.judge);
-        worker.mirror.bytes() + worker.memo.bytes() + judge
+        worker.mirror.bytes() + worker.memo.bytes() + worker.moves.bytes() + judge
+    }
+}
+
+impl<M: Model> Parted<M> {
+    /// Calls `each` with the representative behind every transition out of the state `key` whose
+    /// parts may all return: only such a transition may lie on a loop.
+    pub(crate) fn walk_rounds(
+        &self,
+        worker: &mut Worker<M>,
+        key: u64,
+        rounds: &Rounds,
+        each: &mut impl FnMut(u64),
+    ) {
+        worker.mirror.unpack(&self.tables, key);
+        self.transitions(worker, true, false);
+        let before = worker.mirror.ids;
+        for n in 0..worker.ahead.len() {
+            let transition = worker.memo.transition(worker.ahead[n]);
+            let may_return = |change: &Change| {
+                let part = usize::from(change.part);
+                rounds.may_return(self.model.kind(part), before[part], change.id)
+            };
+            if worker.memo.changes(transition).iter().all(may_return) {
+                let mut ids = before;
+                worker.memo.change(transition, &mut ids);
+                self.sort(&mut ids);
+                let mirror = &mut worker.mirror;
+                each(mirror.pack(&self.tables, &self.overflow, &ids, Some(&before)));
+            }
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Leads-to properties on packed states: first the loops of the whole space, then, in these few
 //! states alone, which of them fairness allows.
 
-use engine::cycles::{self, loops};
+use engine::cycles::loops;
 use engine::ways::Goal;
 use properties::Counterexample;
 use properties::claims::{Claim, LeadsTo};
@@ -41,13 +41,18 @@ pub(crate) fn endless_runs(
     }
     let states = teller.ground.levels.len();
     let left = teller.ground.memory_max;
-    let found = if cycles::bytes_for(states) > left {
-        None
-    } else {
-        loops(teller.ground.space, &mut teller.worker, states, &mut |_| {
-            heartbeat()
-        })
-    };
+    let ground = &teller.ground;
+    let found = loops(
+        ground.space,
+        ground.levels,
+        &mut teller.workers,
+        left,
+        heartbeat,
+    );
+    if let Some(sets) = &found {
+        let looping: usize = sets.iter().map(Vec::len).sum();
+        tracing::debug!(states, sets = sets.len(), looping, "loops found");
+    }
     let sets = found.map(|sets| on_loops(teller.ground.levels, &sets));
     let count_max = usize::try_from(left / LOOPING_BYTES).unwrap_or(usize::MAX);
     let run = |(i, goal): (usize, Option<&LeadsTo>)| match (goal, &sets) {
@@ -70,7 +75,7 @@ fn endless_run(
     let starts = sets.keys().copied();
     let all = Looping::from(
         teller.ground.space,
-        &mut teller.worker,
+        &mut teller.workers[0],
         sets,
         starts,
         count_max,
@@ -115,7 +120,7 @@ fn endless_run(
     let starts = std::iter::once(at);
     let around = Looping::from(
         teller.ground.space,
-        &mut teller.worker,
+        &mut teller.workers[0],
         sets,
         starts,
         count_max,

@@ -11,7 +11,8 @@ use crate::packed::{First, Packed};
 /// What stories are made of.
 pub(crate) struct Teller<'a> {
     pub(crate) ground: Found<'a, Parted<Packed>>,
-    pub(crate) worker: Worker<Packed>,
+    /// At least one.
+    pub(crate) workers: Vec<Worker<Packed>>,
 }
 
 impl Teller<'_> {
@@ -35,12 +36,12 @@ impl Teller<'_> {
 
     /// The representative of the state `key`.
     pub(super) fn representative(&mut self, key: u64) -> u64 {
-        self.ground.space.representative(&mut self.worker, key)
+        self.ground.space.representative(&mut self.workers[0], key)
     }
 
     /// The first shortest way to each of these.
     pub(super) fn ways(&mut self, goals: &[Goal]) -> Vec<Way> {
-        ways(&self.ground, &mut self.worker, goals)
+        ways(&self.ground, &mut self.workers[0], goals)
     }
 
     /// The story of a way, and of one step more.
