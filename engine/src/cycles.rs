@@ -8,17 +8,14 @@
 
 pub(crate) mod connected;
 
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
-
 use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
 
+use crate::crew::Crew;
 use crate::levels::Levels;
 use crate::parted::{Model, Moves, Parted, Rounds, Worker};
 use connected::{Graph, connected};
 
-/// Keys that a thread takes at a time.
-const CHUNK: usize = 4096;
 /// Bytes of a state that may lie on a loop: its key, its number, what the search for sets keeps.
 const BYTES: u64 = 64;
 
@@ -34,13 +31,27 @@ pub fn loops<M: Model>(
     heartbeat: &mut dyn FnMut() -> bool,
 ) -> Option<Vec<Vec<u64>>> {
     let mut moves = Moves::default();
-    let mut keys;
     loop {
         for worker in &*workers {
             moves.merge(worker.moves());
         }
         let rounds = moves.rounds();
-        keys = sweep(space, levels, (&rounds, workers), memory_max, heartbeat)?;
+        let mut crew = Crew {
+            space,
+            workers,
+            memory_max,
+        };
+        let mut keys = crew.gather(levels.keys(), heartbeat, |worker, key, kept| {
+            let mut may_loop = false;
+            space.walk_rounds(worker, key, &rounds, &mut |_| may_loop = true);
+            if may_loop {
+                kept.push(key);
+            }
+        })?;
+        keys.sort_unstable();
+        if keys.len() as u64 * BYTES > memory_max {
+            return None;
+        }
         // What nobody had computed yet may bring moves that were not known.
         if !workers.iter().any(|worker| moves.merge(worker.moves())) {
             let numbers = keys.iter().copied().zip(0..).collect();
@@ -56,60 +67,6 @@ pub fn loops<M: Model>(
             return Some(sets.into_iter().map(keys_of).collect());
         }
     }
-}
-
-/// The states out of which a transition leads that may lie on a loop.
-fn sweep<M: Model>(
-    space: &Parted<M>,
-    levels: &Levels,
-    (rounds, workers): (&Rounds, &mut [Worker<M>]),
-    memory_max: u64,
-    heartbeat: &mut dyn FnMut() -> bool,
-) -> Option<Vec<u64>> {
-    let chunks: Vec<&[u64]> = levels.keys().chunks(CHUNK).collect();
-    let (next, stop, found) = (
-        AtomicUsize::new(0),
-        AtomicBool::new(false),
-        AtomicU64::new(0),
-    );
-    let work = |worker: &mut Worker<M>, beat: &mut dyn FnMut() -> bool| {
-        let mut kept = Vec::new();
-        while !stop.load(Relaxed) {
-            let Some(chunk) = chunks.get(next.fetch_add(1, Relaxed)) else {
-                break;
-            };
-            let before = kept.len();
-            for &key in *chunk {
-                let mut may_loop = false;
-                space.walk_rounds(worker, key, rounds, &mut |_| may_loop = true);
-                if may_loop {
-                    kept.push(key);
-                }
-            }
-            let new = (kept.len() - before) as u64;
-            let all = found.fetch_add(new, Relaxed) + new;
-            if all * BYTES > memory_max || !beat() {
-                stop.store(true, Relaxed);
-            }
-        }
-        kept
-    };
-    let (first, others) = workers.split_first_mut()?;
-    let mut all = std::thread::scope(|scope| {
-        let work = &work;
-        let spawn = |worker| scope.spawn(move || work(worker, &mut || true));
-        let others: Vec<_> = others.iter_mut().map(spawn).collect();
-        let mut all = work(first, heartbeat);
-        for thread in others {
-            match thread.join() {
-                Ok(kept) => all.extend(kept),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        all
-    });
-    all.sort_unstable();
-    (!stop.load(Relaxed)).then_some(all)
 }
 
 /// The transitions that may lie on loops, among the states that have one.

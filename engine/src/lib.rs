@@ -14,6 +14,7 @@
 //! * [`KeySet`] and [`parted::Numbers`] are for those who search by other means: `dataflow`.
 
 pub mod checkpoint;
+mod crew;
 pub mod cycles;
 mod key_set;
 pub mod levels;

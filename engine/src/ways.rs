@@ -9,6 +9,7 @@
 use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
 
+use crate::crew::Crew;
 use crate::levels::Levels;
 use crate::space::Space;
 use crate::tree::table_bytes;
@@ -52,15 +53,15 @@ pub struct Found<'a, S> {
     pub memory_max: u64,
 }
 
-/// For each goal the first of the shortest ways to it. `worker` is one whose judgements nobody
-/// wants any more.
+/// For each goal the first of the shortest ways to it, sought by a thread for each worker, of which
+/// there is at least one.
 ///
 /// Where the marks would need more memory than there is, the way is a shortest one, but perhaps not
 /// the first.
-pub fn ways<S: Space>(found: &Found<'_, S>, worker: &mut S::Worker, goals: &[Goal]) -> Vec<Way> {
+pub fn ways<S: Space>(found: &Found<'_, S>, workers: &mut [S::Worker], goals: &[Goal]) -> Vec<Way> {
     let parts = goals.chunks(AT_ONCE);
     let ways = parts.map(|goals| {
-        first_ways(found, worker, goals).unwrap_or_else(|| any_ways(found, worker, goals))
+        first_ways(found, workers, goals).unwrap_or_else(|| any_ways(found, &mut workers[0], goals))
     });
     ways.flatten().collect()
 }
@@ -71,13 +72,10 @@ fn marks_bytes(marks: &[Marks]) -> u64 {
     tables.sum::<usize>() as u64
 }
 
-/// States between two looks at the memory.
-const LOOK: usize = 4096;
-
 /// The first of the shortest ways; `None` if there is no memory to find them.
 fn first_ways<S: Space>(
     found: &Found<'_, S>,
-    worker: &mut S::Worker,
+    workers: &mut [S::Worker],
     goals: &[Goal],
 ) -> Option<Vec<Way>> {
     let deepest = goals.iter().map(|goal| goal.level).max().unwrap_or(0);
@@ -87,27 +85,37 @@ fn first_ways<S: Space>(
             *marks[goal.level as usize].entry(key).or_default() |= 1 << n;
         }
     }
-    let begun = found.space.worker_bytes(worker);
+    let bytes = |workers: &[S::Worker]| -> u64 {
+        let each = workers
+            .iter()
+            .map(|worker| found.space.worker_bytes(worker));
+        each.sum()
+    };
+    let begun = bytes(workers);
     for level in (0..deepest).rev() {
-        let behind_bytes = marks_bytes(&marks);
-        let (before, behind) = marks.split_at_mut(level as usize + 1);
-        for (n, &key) in found.levels.level(level).iter().enumerate() {
+        let behind = &marks[level as usize + 1];
+        let taken = marks_bytes(&marks) + bytes(workers).saturating_sub(begun);
+        let mut crew = Crew {
+            space: found.space,
+            workers,
+            memory_max: found.memory_max.checked_sub(taken)?,
+        };
+        let keys = found.levels.level(level);
+        let marked = crew.gather(keys, &mut || true, |worker, key, marked| {
             let mut mark = 0;
             found.space.walk(worker, key, false, &mut |_, _, to| {
-                mark |= behind[0].get(&to).copied().unwrap_or(0);
+                mark |= behind.get(&to).copied().unwrap_or(0);
             });
             if mark != 0 {
-                *before[level as usize].entry(key).or_default() |= mark;
+                marked.push((key, mark));
             }
-            if n % LOOK == 0 {
-                let own = found.space.worker_bytes(worker).saturating_sub(begun);
-                let here = table_bytes(&before[level as usize]) as u64;
-                if own + behind_bytes + here > found.memory_max {
-                    return None;
-                }
-            }
+        })?;
+        let before = &mut marks[level as usize];
+        for (key, mark) in marked {
+            *before.entry(key).or_default() |= mark;
         }
     }
+    let worker = &mut workers[0];
     let goals = goals.iter().enumerate();
     let ways = goals.map(|(n, goal)| {
         let marked = |level: u32, key| {

@@ -90,15 +90,15 @@ fn ways_are_as_short_where_there_is_no_memory_for_the_first() {
     };
     assert_eq!(little.sizes(), whole.sizes());
     assert!(little.is_complete());
-    let mut worker = MODEL.worker();
+    let mut workers = [MODEL.worker(), MODEL.worker()];
     let (levels, _) = whole.into_found();
     let found = |memory_max| Found {
         space: &MODEL,
         levels: &levels,
         memory_max,
     };
-    let first = ways(&found(u64::MAX), &mut worker, &goals);
-    let any = ways(&found(1 << 10), &mut worker, &goals);
+    let first = ways(&found(u64::MAX), &mut workers, &goals);
+    let any = ways(&found(1 << 10), &mut workers, &goals);
     assert_ne!(first, any, "there was memory for the first ways");
     for ((first, any), goal) in first.iter().zip(&any).zip(&goals) {
         assert_eq!(first.len(), any.len());

@@ -289,7 +289,7 @@ fn the_way_is_a_shortest_one_and_the_first_of_them() {
             level: 3,
             keys: vec![key],
         };
-        let way = ways(&found_states, &mut workers[0], &[goal]).remove(0);
+        let way = ways(&found_states, &mut workers, &[goal]).remove(0);
         found.push(way.iter().map(|leg| leg.step).collect::<Vec<u16>>());
     }
     assert_eq!(found, [[0, 4, 4], [0, 4, 4]]);

@@ -2,7 +2,7 @@
 //! states alone, which of them fairness allows.
 
 use engine::cycles::loops;
-use engine::ways::Goal;
+use engine::ways::{Goal, Way};
 use properties::Counterexample;
 use properties::claims::{Claim, LeadsTo};
 
@@ -42,6 +42,7 @@ pub(crate) fn endless_runs(
     let states = teller.ground.levels.len();
     let left = teller.ground.memory_max;
     let ground = &teller.ground;
+    let phase = tracing::debug_span!("loops").entered();
     let found = loops(
         ground.space,
         ground.levels,
@@ -54,77 +55,104 @@ pub(crate) fn endless_runs(
         tracing::debug!(states, sets = sets.len(), looping, "loops found");
     }
     let sets = found.map(|sets| on_loops(teller.ground.levels, &sets));
-    let count_max = usize::try_from(left / LOOPING_BYTES).unwrap_or(usize::MAX);
-    let run = |(i, goal): (usize, Option<&LeadsTo>)| match (goal, &sets) {
-        (None, _) => Endless::None,
-        (Some(goal), Some(sets)) => {
-            endless_run(teller, goal, findings.still[i].as_ref(), sets, count_max)
-        }
-        (Some(_), None) => Endless::Unknown,
+    drop(phase);
+    let Some(sets) = sets else {
+        let unknown = |goal: Option<&LeadsTo>| goal.map_or(Endless::None, |_| Endless::Unknown);
+        return goals.into_iter().map(unknown).collect();
     };
-    goals.into_iter().enumerate().map(run).collect()
+    let count_max = usize::try_from(left / LOOPING_BYTES).unwrap_or(usize::MAX);
+    judge(teller, findings, &goals, (&sets, count_max))
 }
 
-fn endless_run(
+/// What is looked for of one property: where its runs may go on for ever.
+struct Sought<'a> {
+    goal: &'a LeadsTo,
+    /// Representatives of the nearest states in which a run may stand still, or begin a round, in
+    /// this order.
+    nearest: Goal,
+    /// How many of them stand still.
+    still: usize,
+}
+
+fn judge(
     teller: &mut Teller<'_>,
-    goal: &LeadsTo,
-    still: Option<&First>,
-    sets: &OnLoops,
-    count_max: usize,
-) -> Endless {
+    findings: &Findings,
+    goals: &[Option<&LeadsTo>],
+    (sets, count_max): (&OnLoops, usize),
+) -> Vec<Endless> {
+    let space = teller.ground.space;
     let starts = sets.keys().copied();
-    let all = Looping::from(
-        teller.ground.space,
-        &mut teller.workers[0],
-        sets,
-        starts,
-        count_max,
-    );
+    let all = Looping::from(space, &mut teller.workers[0], sets, starts, count_max);
     let Some(all) = all else {
-        return Endless::Unknown;
+        let unknown = |goal: &Option<&LeadsTo>| goal.map_or(Endless::None, |_| Endless::Unknown);
+        return goals.iter().map(unknown).collect();
     };
-    let round = all.fair(goal);
+    let round = |goal: &Option<&LeadsTo>| goal.and_then(|goal| all.fair(goal));
+    let rounds: Vec<Option<Round>> = goals.iter().map(round).collect();
     drop(all);
-    let level = |n: Option<u32>| n.unwrap_or(u32::MAX);
-    let nearest = level(still.map(|s| s.level)).min(level(round.as_ref().map(|r| r.0)));
-    let still: Vec<u64> = match still {
-        Some(first) if first.level == nearest => first.keys.iter().map(|&(key, _)| key).collect(),
-        Some(_) | None => Vec::new(),
-    };
-    let mut keys = still.clone();
-    if let Some((_, round)) = round.filter(|(level, _)| *level == nearest) {
-        let representatives = round.into_iter();
-        keys.extend(representatives.map(|key| teller.representative(key)));
+    let mut sought = Vec::new();
+    for (i, (goal, round)) in goals.iter().zip(rounds).enumerate() {
+        let still = findings.still[i].as_ref();
+        sought.push(goal.and_then(|goal| nearest(teller, goal, still, round)));
     }
-    if keys.is_empty() {
-        return Endless::None;
+    let ends = sought.iter().flatten().map(|sought| sought.nearest.clone());
+    let mut ways = teller.ways(&ends.collect::<Vec<_>>()).into_iter();
+    let told = sought.into_iter().map(|sought| match sought {
+        None => Endless::None,
+        Some(sought) => {
+            let way = ways.next().unwrap_or_default();
+            let run = run(teller, &sought, &way, (sets, count_max));
+            run.map_or(Endless::Unknown, |run| Endless::Run(Box::new(run)))
+        }
+    });
+    told.collect()
+}
+
+/// The nearest states that are in a round, and their level.
+type Round = (u32, Vec<u64>);
+
+fn nearest<'a>(
+    teller: &mut Teller<'_>,
+    goal: &'a LeadsTo,
+    still: Option<&First>,
+    round: Option<Round>,
+) -> Option<Sought<'a>> {
+    let still = still.map(|first| {
+        (
+            first.level,
+            first.keys.iter().map(|&(key, _)| key).collect(),
+        )
+    });
+    let levels = [&still, &round].into_iter().flatten();
+    let level = levels.map(|(level, _): &Round| *level).min()?;
+    let of_level = |found: Option<Round>| found.filter(|found| found.0 == level);
+    let mut keys = of_level(still).map_or(Vec::new(), |(_, keys)| keys);
+    let still = keys.len();
+    if let Some((_, round)) = of_level(round) {
+        keys.extend(round.into_iter().map(|key| teller.representative(key)));
     }
-    let goals = [Goal {
-        level: nearest,
-        keys,
-    }];
-    let way = teller.ways(&goals).remove(0);
-    let (at, representative) = match way.last() {
-        Some(leg) => (leg.to, leg.representative),
-        None => (
-            teller.ground.levels.level(0)[0],
-            teller.ground.levels.level(0)[0],
-        ),
-    };
-    let Some(story) = teller.story(&way, None) else {
-        return Endless::Unknown;
-    };
-    if still.contains(&representative) {
-        return Endless::Run(Box::new(stand_still(story)));
+    Some(Sought {
+        goal,
+        nearest: Goal { level, keys },
+        still,
+    })
+}
+
+/// The endless run behind `way`; `None` if there is no memory for its round.
+fn run(
+    teller: &mut Teller<'_>,
+    sought: &Sought<'_>,
+    way: &Way,
+    (sets, count_max): (&OnLoops, usize),
+) -> Option<Counterexample> {
+    let initial = teller.ground.levels.level(0)[0];
+    let last = way.last().map(|leg| (leg.to, leg.representative));
+    let (at, representative) = last.unwrap_or((initial, initial));
+    let story = teller.story(way, None)?;
+    if sought.nearest.keys[..sought.still].contains(&representative) {
+        return Some(stand_still(story));
     }
-    let starts = std::iter::once(at);
-    let around = Looping::from(
-        teller.ground.space,
-        &mut teller.workers[0],
-        sets,
-        starts,
-        count_max,
-    );
-    let run = around.and_then(|around| around.round(goal, at, story));
-    run.map_or(Endless::Unknown, |run| Endless::Run(Box::new(run)))
+    let (space, starts) = (teller.ground.space, std::iter::once(at));
+    let around = Looping::from(space, &mut teller.workers[0], sets, starts, count_max);
+    around?.round(sought.goal, at, story)
 }

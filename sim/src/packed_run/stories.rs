@@ -41,7 +41,8 @@ impl Teller<'_> {
 
     /// The first shortest way to each of these.
     pub(super) fn ways(&mut self, goals: &[Goal]) -> Vec<Way> {
-        ways(&self.ground, &mut self.workers[0], goals)
+        let _phase = tracing::debug_span!("ways", goals = goals.len()).entered();
+        ways(&self.ground, &mut self.workers, goals)
     }
 
     /// The story of a way, and of one step more.
