@@ -25,7 +25,7 @@ struct State {
 const LIGHT: u16 = 100;
 
 impl Rounds {
-    fn steps(self, s: &State, group: usize, each: &mut dyn FnMut(u16, State)) {
+    fn steps(s: &State, group: usize, each: &mut dyn FnMut(u16, State)) {
         let Some(member) = group.checked_sub(1) else {
             if s.light > 0 {
                 let mut after = s.clone();
@@ -37,8 +37,7 @@ impl Rounds {
         let to: &[u8] = match (s.at[member], s.light) {
             (0, _) => &[1],
             (1, 0) => &[3],
-            (1, _) => &[2],
-            (2, 0) => &[2],
+            (1, _) | (2, 0) => &[2],
             (2, _) => &[1, 3],
             _ => &[],
         };
@@ -66,8 +65,8 @@ impl Rounds {
             }
             let mut behind = Vec::new();
             for group in 0..=usize::from(self.members) {
-                self.steps(&s, group, &mut |_, after| {
-                    behind.push(self.canonical(after))
+                Rounds::steps(&s, group, &mut |_, after| {
+                    behind.push(self.canonical(after));
                 });
             }
             open.extend(behind.iter().cloned());
@@ -135,7 +134,7 @@ impl Model for Rounds {
     }
 
     fn expand(&self, group: usize, s: &State, each: &mut dyn FnMut(u16, State)) {
-        self.steps(s, group, each);
+        Rounds::steps(s, group, each);
     }
 
     fn mark(&self, _: &State, _: u16, _: &State) -> u64 {

@@ -105,8 +105,8 @@ fn search(
             findings.merge(std::mem::replace(&mut worker.judge, space.model.judge()));
         }
         return Some(Found {
-            workers,
             levels,
+            workers,
             findings,
             snapshot,
             stop,

@@ -28,9 +28,9 @@ impl Moves {
     pub(crate) fn merge(&mut self, other: &Moves) -> bool {
         let mut new = false;
         for (seen, other) in self.0.iter_mut().zip(&other.0) {
-            for &seen_there in other {
-                new |= seen.insert(seen_there);
-            }
+            let known = seen.len();
+            seen.extend(other.iter().copied());
+            new |= seen.len() > known;
         }
         new
     }
@@ -77,10 +77,12 @@ impl Graph for Contents {
 }
 
 fn sets_of(seen: &Seen) -> Vec<u32> {
+    let mut seen: Vec<(u32, u32)> = seen.iter().copied().collect();
+    seen.sort_unstable();
     let last = seen.iter().map(|&(from, to)| from.max(to)).max();
     let count = last.map_or(0, |last| last as usize + 1);
     let mut contents = Contents(vec![Vec::new(); count]);
-    for &(from, to) in seen {
+    for (from, to) in seen {
         contents.0[from as usize].push(to);
     }
     let mut set_of = vec![ONCE; count];

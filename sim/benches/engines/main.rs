@@ -2,7 +2,7 @@
 //!
 //! `cargo bench -p sim --bench engines -- [TABLE...] [--runs N] [--floor PROGRAM] [--tlc JAR]`.
 //! Tables: `two-phase-commit` (8 resource managers; `two-phase-commit=9` for others), `shutdown`,
-//! `growth`; without any, the first two. SPIN is run if it is on the path, TLC if its jar is given.
+//! `large`, `growth`; without any, the first two. SPIN is run if it is on the path, TLC if its jar is given.
 //! Medians of `--runs` (3), and ratios, which are what counts: seconds differ between machines.
 
 #![expect(
@@ -31,7 +31,7 @@ use std::process::exit;
 
 const USAGE: &str = "usage: cargo bench -p sim --bench engines -- [TABLE...] [--runs N] \
                      [--floor PROGRAM] [--tlc JAR]\n\
-                     tables: two-phase-commit[=N], N from 3 to 11; shutdown; growth";
+                     tables: two-phase-commit[=N], N from 3 to 11; shutdown; large; growth";
 
 /// What is asked for.
 struct Asked {
@@ -46,6 +46,7 @@ struct Asked {
 enum Table {
     TwoPhaseCommit(u32),
     Shutdown,
+    Large,
     Growth,
 }
 
@@ -66,6 +67,7 @@ fn main() {
         match table {
             Table::TwoPhaseCommit(n) => two_phase_commit::table(*n, &asked),
             Table::Shutdown => shutdown::table(asked.runs),
+            Table::Large => shutdown::large(asked.runs),
             Table::Growth => growth::tables(),
         }
     }
@@ -92,6 +94,7 @@ fn parse(arguments: &[String]) -> Option<Asked> {
             "--floor" => asked.floor = Some(arguments.next()?.to_owned()),
             "--tlc" => asked.tlc = Some(arguments.next()?.to_owned()),
             "shutdown" => asked.tables.push(Table::Shutdown),
+            "large" => asked.tables.push(Table::Large),
             "growth" => asked.tables.push(Table::Growth),
             _ => {
                 let (table, n) = argument.split_once('=').unwrap_or((argument, "8"));

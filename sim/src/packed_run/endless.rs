@@ -57,11 +57,16 @@ pub(crate) fn endless_runs(
     let sets = found.map(|sets| on_loops(teller.ground.levels, &sets));
     drop(phase);
     let Some(sets) = sets else {
-        let unknown = |goal: Option<&LeadsTo>| goal.map_or(Endless::None, |_| Endless::Unknown);
-        return goals.into_iter().map(unknown).collect();
+        return unknown(&goals);
     };
     let count_max = usize::try_from(left / LOOPING_BYTES).unwrap_or(usize::MAX);
     judge(teller, findings, &goals, (&sets, count_max))
+}
+
+/// Where loops could not be looked for.
+fn unknown(goals: &[Option<&LeadsTo>]) -> Vec<Endless> {
+    let unknown = |goal: Option<&LeadsTo>| goal.map_or(Endless::None, |_| Endless::Unknown);
+    goals.iter().copied().map(unknown).collect()
 }
 
 /// What is looked for of one property: where its runs may go on for ever.
@@ -84,11 +89,10 @@ fn judge(
     let starts = sets.keys().copied();
     let all = Looping::from(space, &mut teller.workers[0], sets, starts, count_max);
     let Some(all) = all else {
-        let unknown = |goal: &Option<&LeadsTo>| goal.map_or(Endless::None, |_| Endless::Unknown);
-        return goals.iter().map(unknown).collect();
+        return unknown(goals);
     };
-    let round = |goal: &Option<&LeadsTo>| goal.and_then(|goal| all.fair(goal));
-    let rounds: Vec<Option<Round>> = goals.iter().map(round).collect();
+    let goal = |goal: Option<&LeadsTo>| goal.and_then(|goal| all.fair(goal));
+    let rounds: Vec<Option<Round>> = goals.iter().copied().map(goal).collect();
     drop(all);
     let mut sought = Vec::new();
     for (i, (goal, round)) in goals.iter().zip(rounds).enumerate() {
