@@ -136,13 +136,14 @@ pub fn background_worker_main(w: &World, s: &Cluster, at: At) -> Option<Cluster>
     Some(s)
 }
 
-/// It inserts its record.
+/// It inserts its record, which nobody may do during recovery.
 ///
-/// Source: master `xloginsert.c` `XLogInsert`.
+/// Source: master `xlog.c` `XLogInsertRecord`, "cannot make new WAL entries during recovery".
 #[must_use]
 pub fn worker_writes_wal(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
     let (i, worker) = scenario(w, at)?;
-    if !worker.writes_wal || s.workers[i].wrote || !s.runs(Child::worker(i)) {
+    let writes = worker.writes_wal && !s.startup.in_recovery;
+    if !writes || s.workers[i].wrote || !s.runs(Child::worker(i)) {
         return None;
     }
 

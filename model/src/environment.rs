@@ -8,8 +8,9 @@ use crate::cluster::{Child, Cluster, Life, Signal};
 use crate::peer::{self, PeerLife};
 use crate::postmaster::{PmState, Shutdown};
 use crate::reads::PerWalsender;
-use crate::scenario::{Faults, StopMode, WalsenderKind};
+use crate::scenario::{Faults, PeerKind, StopMode, WalsenderKind};
 use crate::steps::At;
+use crate::wal::Lsn;
 use crate::walsender::{self, WalSender, WalSndState};
 use crate::world::World;
 use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
@@ -238,12 +239,16 @@ pub fn peer_freezes(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
 ///
 /// The new walsender takes the place of the old one in one step: nobody else watches the change.
 /// Decoding really restarts at `restart_lsn`, but what lies before `confirmed_flush` is not sent
-/// again; the model begins there.
-/// Source: master `walsender.c` `StartLogicalReplication`; `logical.c` `CreateDecodingContext`.
+/// again, nor what lies before the position from which a worker with an origin wants to go on; the
+/// model begins there. A client that answers only when it is asked acknowledges nothing yet.
+/// Source: master `walsender.c` `StartLogicalReplication`; `logical.c` `CreateDecodingContext`,
+/// "start_lsn < slot->data.confirmed_flush"; `worker.c` `set_stream_options`,
+/// "options->startpoint = *origin_startpos"; `send_feedback`, "wal_receiver_status_interval <= 0".
 #[must_use]
 pub fn worker_restarts(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
     let i = usize::from(at.who);
     let logical = w.scenario.walsender(i).kind == WalsenderKind::Logical;
+    let kind = w.scenario.walsender(i).peer;
     if s.environment.faults_left.worker_restart == 0
         || s.environment.requests_sent > 0
         || !logical
@@ -262,16 +267,23 @@ pub fn worker_restarts(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
     p.reported_write = stored;
     p.reported_flush = stored;
     s.channels[i] = Channel::default();
-    s.channels[i].reply(Reply {
-        write: stored,
-        flush: stored,
-    });
+    if kind != PeerKind::AnswersWhenAsked {
+        s.channels[i].reply(Reply {
+            write: stored,
+            flush: stored,
+        });
+    }
+    let start = if kind.has_origin() {
+        stored
+    } else {
+        Lsn::INVALID
+    };
     s.walsenders[i] = WalSender {
         pc: walsender::Pc::Loop,
         pid: true,
         marked: true,
         state: WalSndState::Streaming,
-        sent: s.slots[i].confirmed_flush,
+        sent: s.slots[i].confirmed_flush.max(start),
         ..WalSender::default()
     };
     Some(s)

@@ -132,7 +132,8 @@ fn receive_data(s: &mut Cluster, i: usize, kind: PeerKind, end: Lsn) {
     let segment_end = last_segment_end(s, s.peers[i].received, end);
     let p = &mut s.peers[i];
     p.received = p.received.max(end);
-    p.applied = end;
+    // What a client without an origin gets a second time takes nothing back.
+    p.applied = p.applied.max(end);
     match kind {
         PeerKind::ApplyWorkerSynchronous
         | PeerKind::AnswersWhenAsked

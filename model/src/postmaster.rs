@@ -263,9 +263,13 @@ fn checkpointer_exited(w: &World, s: &mut Cluster) {
     }
 }
 
-/// "Waken archiver for the last time" and tell the walsenders to finish.
+/// "Waken archiver for the last time", if there is one, and tell the walsenders to finish.
 fn xlog_is_shut_down(w: &World, s: &mut Cluster, next: PmState) {
     let archiver = w.design.archiver_outlives_checkpoint;
+    let due = w.scenario.archiving && !s.startup.in_recovery;
+    if w.design.archiver_for_last_cycle && due && s.child(Child::ARCHIVER).life == Life::Absent {
+        s.child_mut(Child::ARCHIVER).life = Life::Running;
+    }
     signal_children(s, Signal::Usr2, |c| {
         c == ChildClass::WalSender || archiver && c == ChildClass::Archiver
     });

@@ -110,6 +110,7 @@ fn pg9_6() -> Design {
         stopping_after_flush: false,
         smart_stop_outlives_recovery: false,
         stop_ends_crash_restart: false,
+        archiver_for_last_cycle: false,
         newest_timeline_of_segment: false,
         signal_file_removed_last: false,
         ready_skips_copied: false,

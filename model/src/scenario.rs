@@ -88,6 +88,23 @@ impl PeerKind {
         }
     }
 
+    /// Whether this peer stores durably how far it has come, and says so when it starts a stream:
+    /// the replication origin of a subscription.
+    #[must_use]
+    pub fn has_origin(self) -> bool {
+        match self {
+            PeerKind::ApplyWorker | PeerKind::ApplyWorkerSynchronous => true,
+            PeerKind::RecvLogical
+            | PeerKind::AnswersWhenAsked
+            | PeerKind::ConfirmsCommitsOnly
+            | PeerKind::OverAcknowledges
+            | PeerKind::Walreceiver
+            | PeerKind::Receivewal
+            | PeerKind::ReceivewalNoFlush
+            | PeerKind::ReceivewalSegmentFlush => false,
+        }
+    }
+
     /// Whether a clean stop may count on this peer: it confirms, in the end, what it has.
     #[must_use]
     pub fn is_responsive(self) -> bool {

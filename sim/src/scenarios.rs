@@ -118,6 +118,7 @@ pub static BUILT_IN: &[BuiltIn] = &[
     built_in!("hot-standby-connecting", Small),
     built_in!("recovery-ends-smart", Small),
     built_in!("recovery-ends-smart-fast", Small),
+    built_in!("recovery-ends-archiving", Small),
     built_in!("recovery-retries", Small),
     built_in!("recovery-retries-timers", Small),
     built_in!("walreceiver-exits", Small),

@@ -195,6 +195,16 @@ fn a_fast_stop_while_a_crashed_server_starts_again_hangs_since_15() {
     }
 }
 
+#[test]
+fn a_stop_as_recovery_ends_archives_nothing() {
+    let (scenario, archived) = ("recovery-ends-archiving", "archive-complete");
+    for release in ["pg15", "pg16", "pg17", "pg18", "pg19", "master"] {
+        assert_eq!(outcome(release, scenario, archived), Outcome::Violated);
+        let mended = format!("{release}+archiver-for-last-cycle");
+        assert_eq!(outcome(&mended, scenario, archived), Outcome::Holds);
+    }
+}
+
 /// What stands around the stop: broken in every release that is cared for, mended by a switch.
 fn broken_and_mended(scenario: &str, property: &str, switch: &str) {
     let judge = |design: &str| judge(design, scenario, property);

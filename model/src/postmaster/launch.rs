@@ -219,15 +219,22 @@ fn start_missing_helpers(w: &World, s: &mut Cluster) {
     }
 }
 
-/// `bgworker_should_start_now`.
+/// `bgworker_should_start_now`: PM_RUN falls through to PM_HOT_STANDBY, and that to the states
+/// before. The worker of a parallel query asks for a consistent state.
+///
+/// Source: master `postmaster.c` `bgworker_should_start_now`, "if (start_time ==
+/// BgWorkerStart_ConsistentState) return true"; `parallel.c` `LaunchParallelWorkers`,
+/// "worker.bgw_start_time = BgWorkerStart_ConsistentState".
 pub(crate) fn bgworker_should_start_now(state: PmState, start: WorkerStart) -> bool {
     match start {
         WorkerStart::PostmasterStart => matches!(
             state,
             PmState::Startup | PmState::Recovery | PmState::HotStandby | PmState::Run
         ),
-        WorkerStart::ConsistentState => matches!(state, PmState::HotStandby | PmState::Run),
-        WorkerStart::RecoveryFinished | WorkerStart::OnRequest => state == PmState::Run,
+        WorkerStart::ConsistentState | WorkerStart::OnRequest => {
+            matches!(state, PmState::HotStandby | PmState::Run)
+        }
+        WorkerStart::RecoveryFinished => state == PmState::Run,
     }
 }
 

@@ -161,4 +161,10 @@ pub(super) const SWITCHES: &[Switch] = &[
         [],
         "repair: a stop request while a crashed server starts again resets FatalError"
     ),
+    on_off!(
+        "archiver-for-last-cycle",
+        archiver_for_last_cycle,
+        [],
+        "repair: a stop launches an archiver for the last cycle where recovery had none"
+    ),
 ];

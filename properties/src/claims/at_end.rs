@@ -74,10 +74,12 @@ pub(super) const NO_COMMIT_LOST: Property = Property {
     id: "no-commit-lost",
     sentence: "after a restart each committed transaction is still there, and is at the peer or \
                will be sent",
-    premise: "the postmaster has exited",
+    premise: "the postmaster has exited; what a slot skips is judged only where its peer reports \
+              as flushed what is durable",
     matters: "a lost commit is never noticed",
     source: "logical.c CreateDecodingContext, start_lsn < confirmed_flush is forwarded; xlog.c \
-             StartupXLOG, DB_SHUTDOWNED: no redo",
+             StartupXLOG, DB_SHUTDOWNED: no redo; walsender.c ProcessStandbyReplyMessage believes \
+             what the peer reports",
     seeded_bug: ("pg16-c6c3334364", "db-transaction"),
     claim: Claim::AtEnd(commit_lost),
 };
@@ -93,7 +95,10 @@ fn commit_lost(w: &World, s: &Cluster) -> Judgement {
         let ahead = |i: usize| s.slots[i].disk_confirmed_flush > end;
         facts::commits(s).any(|commit| commit > end) || facts::logical_slots(w, s).any(ahead)
     });
-    let skipped = facts::logical_slots(w, s).any(|i| {
+    // A peer that confirms what is not durable throws it away itself: that is
+    // `confirmed-is-durable-downstream`.
+    let honest = |&i: &usize| w.scenario.walsender(i).peer != PeerKind::OverAcknowledges;
+    let skipped = facts::logical_slots(w, s).filter(honest).any(|i| {
         let confirmed = s.slots[i].disk_confirmed_flush;
         let durable = s.peers[i].durable;
         facts::surviving_commits(s).any(|commit| commit > durable && commit <= confirmed)
@@ -131,9 +136,11 @@ pub(super) const STANDBY_CAN_REJOIN: Property = Property {
     id: "standby-can-rejoin",
     sentence: "a streaming standby has everything through the shutdown checkpoint record, and \
                nothing else",
-    premise: "clean exit, responsive standby, no fault",
+    premise: "clean exit, responsive standby, no fault; a standby that lacks something is judged \
+              only where no wal_sender_shutdown_timeout is set",
     matters: "after a switch-over the old primary can follow the new one",
-    source: "commit 985bd7d497 \"Support clean switchover\"",
+    source: "commit 985bd7d497 \"Support clean switchover\"; manual, wal_sender_shutdown_timeout: \
+             \"in this case the sender and receiver may be out of sync after shutdown\"",
     seeded_bug: ("pg17-exit-when-replicated", "standby"),
     claim: Claim::AtEnd(|w, s: &Cluster| {
         let Some(end) = checkpoint_end(s).filter(|_| clean(s) && no_fault(w, s)) else {
@@ -145,9 +152,11 @@ pub(super) const STANDBY_CAN_REJOIN: Property = Property {
                 && ws.peer_state == PeerState::Running
                 && !ws.obsolete
         });
-        each(standbys.map(|(i, _)| i), |i| {
-            s.peers[i].durable >= end && s.peers[i].received <= end
-        })
+        let complete = |i: usize| s.peers[i].durable >= end;
+        let nothing_else = |i: usize| s.peers[i].received <= end;
+        let given_up = |i: usize| facts::may_time_out(w) && !complete(i) && nothing_else(i);
+        let judged = standbys.map(|(i, _)| i).filter(|&i| !given_up(i));
+        each(judged, |i| complete(i) && nothing_else(i))
     }),
 };
 
@@ -157,7 +166,9 @@ pub(super) const ARCHIVE_COMPLETE: Property = Property {
                transaction lies in one that is not",
     premise: "archiving, clean exit, no failed archive command",
     matters: "a restore from the archive has every commit",
-    source: "commit 2e6107cb62; pgarch.c pgarch_MainLoop",
+    source: "commit 2e6107cb62; pgarch.c pgarch_MainLoop; xlog.c ShutdownXLOG, \"so that all the \
+             remaining records are archived (postmaster wakes up the archiver process one more \
+             time at the end of shutdown)\"",
     seeded_bug: ("pg17-2e6107cb62", "archiving"),
     claim: Claim::AtEnd(|w, s: &Cluster| {
         let failed = s.environment.faults_left.archive_failure != w.scenario.faults.archive_failure;

@@ -2,7 +2,7 @@
 
 use model::cluster::{Cluster, ControlState};
 use model::postmaster::{ExitStatus, Shutdown};
-use model::scenario::{Activity, PeerState, WalsenderKind};
+use model::scenario::{Activity, PeerState, ShutdownTimeout, WalsenderKind};
 use model::wal::{Lsn, Record};
 use model::world::World;
 
@@ -26,6 +26,12 @@ pub(super) fn slots_were_saved(w: &World, s: &Cluster) -> bool {
 /// is his to know.
 pub(super) fn no_fault(w: &World, s: &Cluster) -> bool {
     s.environment.faults_left == w.scenario.faults
+}
+
+/// `wal_sender_shutdown_timeout` is set, in a design that has it: a walsender may have left before
+/// its receiver had everything, which is what the operator asked for.
+pub(super) fn may_time_out(w: &World) -> bool {
+    w.design.stop_timeout && w.scenario.shutdown_timeout != ShutdownTimeout::Never
 }
 
 /// Nobody killed a process and nobody asked for an immediate stop.
