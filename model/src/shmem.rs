@@ -16,6 +16,7 @@
 //! | `condition_variable` | `condition_variable.c` |
 //! | `walsnd` | the WalSnd entry, `WalSndInitStopping`, `WalSndWaitStopping` |
 //! | `wal_wakeup` | `LogwrtResult`, `WalSndWakeup`, `WalSndWait`, `WalSndDone` |
+//! | `logical_walsender` | `WalSndWaitForWal`, `XLogSendLogical`, `WalSndDone` |
 //! | `checkpoint_request`, `xlogwait`, `recovery_conflict` | cases of history |
 //!
 //! *Orders.* A plain or volatile access of C is `Relaxed` here: that is what hardware and compiler
@@ -37,6 +38,7 @@ pub mod condition_variable;
 pub mod flags;
 pub mod kernel;
 pub mod latch;
+pub mod logical_walsender;
 pub mod pmsignal;
 pub mod process;
 pub mod procsignal;

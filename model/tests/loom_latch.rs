@@ -10,7 +10,7 @@ use model::shmem::flags::{LoopVariant, ProducerVariant, main_loop, request};
 use model::shmem::kernel::WakeChannel;
 use model::shmem::latch::LatchVariant;
 use model::shmem::process::{Process, Server};
-use model::sync::{Arc, AtomicBool, Ordering::Relaxed};
+use model::sync::{Arc, AtomicBool, AtomicU32, Ordering::Relaxed};
 
 /// One process waits for two flags, which another sets one after the other.
 fn two_flags(latch: LatchVariant, channel: WakeChannel) -> impl Fn() + Send + Sync + 'static {
@@ -118,4 +118,28 @@ fn each_barrier_and_the_recheck_are_needed() {
 fn a_signal_must_be_kept_until_the_sleep() {
     let scenario = two_flags(LatchVariant::Master, WakeChannel::HandlerOnly);
     fails("latch: HandlerOnly", SLEEPS_FOR_GOOD, 5, scenario);
+}
+
+/// What loom 0.7.3 gets wrong; when this fails, loom is mended, and `AlwaysSignal` can be tried
+/// above, too. loom keeps the order of the stores to one word as a vector for each store:
+/// who reads 1 and then 2 raises the vector of 2, but not those of the stores behind 2.
+#[test]
+fn loom_forgets_that_a_store_is_behind_another() {
+    let scenario = || {
+        let word = Arc::new(AtomicU32::new(0));
+        let [one, two, reader] = [(); 3].map(|()| Arc::clone(&word));
+        let one = thread::spawn(move || one.store(1, Relaxed));
+        let two = thread::spawn(move || {
+            two.store(2, Relaxed);
+            two.store(3, Relaxed);
+        });
+        let reader = thread::spawn(move || (reader.load(Relaxed), reader.load(Relaxed)));
+        let seen = (word.load(Relaxed), word.load(Relaxed));
+        let seen_by_reader = reader.join().expect("it ends");
+        one.join().expect("it ends");
+        two.join().expect("it ends");
+        // 1 is before 2, as is seen here, and 2 before 3, as one thread stores both.
+        assert_ne!((seen, seen_by_reader), ((1, 2), (3, 1)), "C11 forbids it");
+    };
+    fails("loom: order of stores", "C11 forbids it", 2, scenario);
 }

@@ -14,8 +14,10 @@ mod matcher;
 pub mod outcome;
 mod positions;
 pub mod raw;
+pub mod record;
 mod script;
 mod search;
+mod shows;
 mod start;
 
 use std::collections::BTreeMap;
@@ -95,7 +97,7 @@ pub fn validate(
     let disagreements = |s: &model::cluster::Cluster| {
         judge::disagreements(s, &matcher.world, &cast, &fold, outcome)
     };
-    let impossible = facts::check(raws, &cast);
+    let impossible = facts::check(raws, &cast, outcome);
     let phase = tracing::info_span!("match", events = raws.len()).entered();
     let found = search::search(&matcher, &initial, states_max, |s| {
         impossible.is_none() && disagreements(s).is_empty()

@@ -151,7 +151,7 @@ impl WalPositions {
     /// Sleeps unless, with the mend, there is more to send by now.
     ///
     /// Source: master `walsender.c` `WalSndWait`, "it never calls ConditionVariableSleep()".
-    fn walsnd_wait<'a>(&'a self, sleeper: &Sleeper<'a>, me: &Process<'_>, sent: u64) {
+    pub(super) fn walsnd_wait<'a>(&'a self, sleeper: &Sleeper<'a>, me: &Process<'_>, sent: u64) {
         match self.wakeup {
             WakeupVariant::OwnLatch | WakeupVariant::LatchBeforePosition => {
                 wait_latch(me, me.my_latch());

@@ -1,6 +1,6 @@
 //! Who is who: the actors of a trace, and the places of the model that they take.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::bounds::WALSENDERS_MAX;
 use model::cluster::Child;
@@ -29,6 +29,8 @@ pub(super) struct Cast {
     pub(super) places: BTreeMap<String, Place>,
     /// Names of walsenders and slots, by the model's index.
     pub(super) walsenders: Vec<String>,
+    /// Actors that are physical walsenders.
+    physical: BTreeSet<String>,
 }
 
 impl Cast {
@@ -54,6 +56,12 @@ impl Cast {
         found.map(|(name, _)| name.as_str())
     }
 
+    /// Whether `actor` is a physical walsender.
+    #[must_use]
+    pub(super) fn is_physical(&self, actor: &str) -> bool {
+        self.physical.contains(actor)
+    }
+
     /// The index of the walsender or slot `name`.
     #[must_use]
     pub(super) fn walsender(&self, name: &str) -> Option<usize> {
@@ -68,6 +76,7 @@ impl Cast {
 pub(super) fn cast(raws: &[Raw], outcome: &OutcomeFacts) -> Result<Cast, TraceError> {
     let mut cast = Cast {
         walsenders: walsender_order(raws, outcome),
+        physical: physical(raws, outcome),
         ..Cast::default()
     };
     if cast.walsenders.len() > WALSENDERS_MAX {
@@ -123,6 +132,18 @@ pub(super) fn cast(raws: &[Raw], outcome: &OutcomeFacts) -> Result<Cast, TraceEr
         cast.places.insert(name.to_owned(), place);
     }
     Ok(cast)
+}
+
+/// Physical walsenders: the outcome says so, or what they do, which is not telling in every design.
+fn physical(raws: &[Raw], outcome: &OutcomeFacts) -> BTreeSet<String> {
+    let is_physical = |r: &&Raw| {
+        let slot = r.actor.strip_prefix("walsender:");
+        let facts = slot.and_then(|slot| outcome.slots.get(slot));
+        let does = || r.text("head") == Some("r") || r.text("fn") == Some("WalSndSetState");
+        facts.map_or_else(does, |facts| facts.physical)
+    };
+    let found = raws.iter().filter(is_physical);
+    found.map(|r| r.actor.clone()).collect()
 }
 
 /// Whether this is a stop request as the postmaster receives it.

@@ -1,30 +1,22 @@
-//! What a step would let an observer see, and whether the trace shows it.
+//! Whether the trace shows what a step would let an observer see.
 
-use model::channel::MessageKind;
-use model::checkpointer::Pc as CheckpointerPc;
-use model::cluster::{Child, Cluster, ControlState, Life, Signal};
+use model::cluster::{Child, Cluster, Life, Signal};
 use model::postmaster::{PmState, Postmaster, Shutdown};
-use model::scenario::WalsenderKind;
 use model::steps::{Actor, Step, StepKind};
-use model::walsender::{Pc, WalSndState};
 
 use super::events::What;
 use super::matcher::{Cursors, Matcher};
-use super::positions::ELSEWHERE;
+use super::shows::{self, By, Channel, Shown};
 
-/// Something that a step lets an observer see.
+/// Something that a step lets an observer see, and where the trace would have it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Emission {
+struct Emission {
     /// In which stream; none if its actor has no events.
-    pub(super) stream: Option<usize>,
+    stream: Option<usize>,
     /// What.
-    pub(super) what: What,
+    what: What,
     /// Whether the recording would have it.
-    pub(super) must: bool,
-}
-
-fn in_exit(pc: Pc) -> bool {
-    matches!(pc, Pc::ExitAbort | Pc::ExitRelease | Pc::ExitKill)
+    must: bool,
 }
 
 impl Matcher {
@@ -37,8 +29,8 @@ impl Matcher {
         after: &Cluster,
     ) -> Option<Cursors> {
         let mut next = cursors.clone();
-        for emission in self.emissions(before, step, after) {
-            self.consume(&mut next, before, emission)?;
+        for shown in shows::shows(&self.world, before, step, after) {
+            self.consume(&mut next, before, self.emission(shown))?;
         }
         if step.actor() == Actor::Postmaster {
             self.postmaster(&mut next, before, step, after)?;
@@ -88,151 +80,21 @@ impl Matcher {
         quiet.then_some(())
     }
 
-    fn emissions(&self, b: &Cluster, step: Step, a: &Cluster) -> Vec<Emission> {
-        let mut found = Vec::new();
-        match step.actor() {
-            Actor::Checkpointer => self.checkpointer(b, step, a, &mut found),
-            Actor::WalSender(i) => self.walsender(usize::from(i), b, step, a, &mut found),
-            Actor::Environment => self.environment(b, step, &mut found),
-            Actor::Archiver => {
-                if a.archiver.archived > b.archiver.archived {
-                    found.push(self.main(Child::ARCHIVER, What::Archived, self.strace()));
-                }
-                if a.archiver.time_to_stop && !b.archiver.time_to_stop {
-                    let what = What::Recv(Signal::Usr2);
-                    found.push(self.handler(Child::ARCHIVER, what, self.strace()));
-                }
-            }
-            Actor::Postmaster
-            | Actor::BgWriter
-            | Actor::WalWriter
-            | Actor::IoWorker
-            | Actor::DeadEnd
-            | Actor::Backend(_)
-            | Actor::Startup
-            | Actor::WalReceiver
-            | Actor::Worker(_)
-            | Actor::Peer(_) => {}
-        }
-        found
-    }
-
-    fn environment(&self, b: &Cluster, step: Step, found: &mut Vec<Emission>) {
-        let who = usize::from(step.at.who);
-        if step.kind == StepKind::OperatorRequestsStop {
-            let mode = self.world.scenario.requests[usize::from(b.environment.requests_sent)];
-            found.extend(mode.map(|mode| Emission {
-                stream: self.postmaster_handlers,
-                what: What::Request(mode),
-                must: true,
-            }));
-        } else if step.kind == StepKind::ClientConnects {
-            found.push(Emission {
-                stream: self.postmaster,
-                what: What::Fork,
-                must: true,
-            });
-        } else if step.kind == StepKind::KillWalsender {
-            found.push(Emission {
-                stream: self.harness,
-                what: What::Sigkill(who),
-                must: true,
-            });
-        }
-    }
-
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "the other steps of the checkpointer show nothing"
-    )]
-    fn checkpointer(&self, b: &Cluster, step: Step, a: &Cluster, found: &mut Vec<Emission>) {
-        let child = Child::CHECKPOINTER;
-        let main = |what, must| self.main(child, what, must);
-        let at = usize::from(step.at.who);
-        match step.kind {
-            StepKind::CheckpointerMainShutdownRequested => {
-                let trigger = if self.world.design.checkpointer_exits_last {
-                    Signal::Int
-                } else {
-                    Signal::Usr2
-                };
-                found.push(self.handler(child, What::Recv(trigger), self.strace()));
-                found.push(main(What::ShutdownXlog, self.probed("ShutdownXLOG")));
-            }
-            StepKind::WalSndInitStopping if b.walsenders[at].pid => {
-                // A zombie is addressed as well: its entry is what counts.
-                found.push(main(What::SendInitStopping(at), self.strace()));
-            }
-            StepKind::WalSndWaitStopping => {
-                let probed = self.probed("WalSndWaitStopping");
-                found.push(main(What::WaitStoppingReturn, probed));
-            }
-            StepKind::CreateCheckPointShuttingDown => {
-                let what = What::ControlWrite(ControlState::ShuttingDown, ELSEWHERE);
-                found.push(main(what, self.strace()));
-            }
-            StepKind::SaveSlotToPathRename if step.at.with == 0 => {
-                let slot = &b.slots[at];
-                let what = What::SlotSave(at, slot.copy_confirmed_flush, slot.copy_restart_lsn);
-                found.push(main(what, self.strace()));
-            }
-            StepKind::CreateCheckPointShutDown => {
-                let what = What::ControlWrite(ControlState::ShutDown, a.control.checkpoint);
-                found.push(main(what, self.strace()));
-            }
-            StepKind::SendXlogIsShutdown => {
-                found.push(main(What::SendXlogIsShutdown, self.strace()));
-            }
-            StepKind::CheckpointerMainExitRequested => {
-                found.push(self.handler(child, What::Recv(Signal::Usr2), self.strace()));
-            }
-            StepKind::PgstatBeforeServerShutdown if a.stats.is_shutdown => {
-                found.push(main(What::StatsWrite, self.strace()));
-            }
-            _ => {}
-        }
-        debug_assert!(
-            b.checkpointer.pc != CheckpointerPc::Gone,
-            "a step of the dead"
-        );
-    }
-
-    fn walsender(&self, i: usize, b: &Cluster, step: Step, a: &Cluster, found: &mut Vec<Emission>) {
-        let child = Child::walsender(i);
-        let main = |what, must| self.main(child, what, must);
-        let (wb, wa) = (&b.walsenders[i], &a.walsenders[i]);
-        if step.kind == StepKind::HandleWalSndInitStopping {
-            found.push(self.handler(child, What::GotStopping, self.strace()));
-        }
-        if step.kind == StepKind::WalSndLastCycleHandler {
-            found.push(self.handler(child, What::Recv(Signal::Usr2), self.strace()));
-        }
-        if step.kind == StepKind::ProcessRepliesIfAny && b.channels[i].up_len() > 0 {
-            let reply = b.channels[i].up[0];
-            let what = What::Status(Some(reply.write), reply.flush);
-            found.push(main(what, self.strace()));
-        }
-        if wa.state == WalSndState::Stopping && wb.state != WalSndState::Stopping {
-            let probed = self.probed("WalSndSetState");
-            found.push(main(What::SetStopping(wb.sent), probed));
-        }
-        let (sent_before, sent) = (b.channels[i].down_len(), a.channels[i].down_len());
-        for message in a.channels[i].down.iter().take(sent).skip(sent_before) {
-            let physical = self.world.scenario.walsender(i).kind == WalsenderKind::Physical;
-            let what = match message.kind {
-                MessageKind::None => continue,
-                MessageKind::Data => What::Data(message.lsn),
-                MessageKind::Keepalive if physical => What::Keepalive(message.lsn, false),
-                MessageKind::Keepalive => What::KeepaliveUnasked(message.lsn),
-                MessageKind::KeepaliveReplyRequested => What::Keepalive(message.lsn, true),
-                MessageKind::CommandComplete => What::CommandComplete,
-            };
-            found.push(main(what, self.strace()));
-        }
-        if in_exit(wa.pc) && !in_exit(wb.pc) {
-            let what = What::ProcExit(u8::from(wa.fatal), Some(wa.sent));
-            found.push(main(what, self.probed("proc_exit")));
-        }
+    fn emission(&self, shown: Shown) -> Emission {
+        let stream = match shown.by {
+            By::Child(child) => self.stream(child, false),
+            By::Handlers(child) => self.stream(child, true),
+            By::Postmaster => self.postmaster,
+            By::PostmasterHandlers => self.postmaster_handlers,
+            By::Harness => self.harness,
+        };
+        let must = match shown.channel {
+            Channel::Always => true,
+            Channel::Strace => self.strace(),
+            Channel::Probe(function) => self.probed(function),
+        };
+        let what = shown.what;
+        Emission { stream, what, must }
     }
 
     /// The postmaster's step: the child that is reaped, then all signals that it sends; values of
@@ -263,37 +125,14 @@ impl Matcher {
         (sends.is_empty() || !self.strace()).then_some(())
     }
 
-    /// All signals that `step` sends, each with its receiver: also to children that have ended but
-    /// are not reaped, and to those that have the signal pending already.
+    /// All signals that `step` sends, each with the number of its receiver.
     fn sends(&self, cursor: usize, b: &Cluster, step: Step) -> Vec<(Signal, usize)> {
-        let mut asked = *b;
-        let reaped = (step.kind == StepKind::ProcessPmChildExit).then_some(Child(step.at.who));
-        for child in Child::all().filter(|&c| Some(c) != reaped) {
-            let process = asked.child_mut(child);
-            process.signals = 0;
-            if process.life != Life::Absent {
-                process.life = Life::Running;
-            }
-        }
-        let Some(told) = step.apply(&self.world, &asked) else {
-            return Vec::new();
-        };
-        let mut found = Vec::new();
-        for child in Child::all() {
-            for signal in [
-                Signal::Term,
-                Signal::Int,
-                Signal::Quit,
-                Signal::Kill,
-                Signal::Usr2,
-            ] {
-                if told.child(child).has(signal) {
-                    let there = self.there(child, cursor);
-                    found.extend(there.map(|member| (signal, member)));
-                }
-            }
-        }
-        found
+        let sent = shows::signals(&self.world, b, step).into_iter();
+        sent.flat_map(|(signal, child)| {
+            let there = self.there(child, cursor);
+            there.map(move |member| (signal, member))
+        })
+        .collect()
     }
 
     /// When a child of the model ends, nothing of it may be left but its end.

@@ -4,15 +4,18 @@
 use std::collections::BTreeMap;
 
 use super::cast::{Cast, Place};
+use super::outcome::OutcomeFacts;
 use super::raw::Raw;
 
 /// Recorders stamp the two ends of a call one after the other.
 const SKEW_S: f64 = 0.001;
 
 /// The first line that cannot be, and why.
-pub(super) fn check(raws: &[Raw], cast: &Cast) -> Option<(usize, String)> {
+pub(super) fn check(raws: &[Raw], cast: &Cast, outcome: &OutcomeFacts) -> Option<(usize, String)> {
     let checks = [
         after_the_end(raws),
+        forks(raws),
+        roles(raws),
         signals(raws, cast),
         pairs(raws),
         statuses(raws),
@@ -22,6 +25,7 @@ pub(super) fn check(raws: &[Raw], cast: &Cast) -> Option<(usize, String)> {
         handlers(raws),
         ends(raws, cast),
         samples(raws),
+        control(raws, outcome),
     ];
     checks.into_iter().flatten().min_by_key(|(line, _)| *line)
 }
@@ -58,6 +62,34 @@ fn after_the_end(raws: &[Raw]) -> Option<(usize, String)> {
         }
     }
     None
+}
+
+/// A process is forked once.
+fn forks(raws: &[Raw]) -> Option<(usize, String)> {
+    let mut forked: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut children = raws
+        .iter()
+        .filter(|r| r.ev == "fork")
+        .filter_map(|r| Some((r.line, r.text("child")?)));
+    children.find_map(|(line, child)| {
+        let before = forked.insert(child, line)?;
+        Some((line, format!("{child} was forked before, line {before}")))
+    })
+}
+
+/// Some things only one kind of process does.
+fn roles(raws: &[Raw]) -> Option<(usize, String)> {
+    let wrong = raws.iter().find_map(|r| {
+        let role = match r.ev.as_str() {
+            "tx" | "rx" => "walsender",
+            "pm_state" => "postmaster",
+            "control_write" => "checkpointer",
+            _ => return None,
+        };
+        let actor = r.actor.split(':').next();
+        (actor != Some(role)).then_some((r, role))
+    });
+    wrong.map(|(r, role)| (r.line, format!("only a {role} does that, not {}", r.actor)))
 }
 
 /// A signal is received after it was sent, and not more often.
@@ -332,4 +364,16 @@ fn files(raws: &[Raw]) -> Option<(usize, String)> {
         .any(|r| r.ev == "stats_write" && r.line < renamed.line && r.actor == renamed.actor);
     let why = "the statistics file was not written before".to_owned();
     (!written).then_some((renamed.line, why))
+}
+
+/// What was written to pg_control last was left in it.
+fn control(raws: &[Raw], outcome: &OutcomeFacts) -> Option<(usize, String)> {
+    let last = raws.iter().rfind(|r| r.ev == "control_write")?;
+    let (state, checkpoint) = (last.text("state"), last.lsn("checkpoint"));
+    let left = outcome.control_state.as_deref()?;
+    let same = Some(left) == state
+        && outcome
+            .control_checkpoint
+            .is_none_or(|c| Some(c) == checkpoint);
+    (!same).then(|| (last.line, "pg_control was left otherwise".to_owned()))
 }

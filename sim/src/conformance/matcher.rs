@@ -9,8 +9,6 @@ use model::wal::Lsn;
 use model::world::World;
 
 use super::cast::Cast;
-use super::emit::Emission;
-use super::events::What;
 use super::guard;
 use super::script::Script;
 
@@ -105,19 +103,10 @@ impl Matcher {
         self.children.get(&child).into_iter().flatten().copied()
     }
 
-    fn stream(&self, child: Child, handlers: bool) -> Option<usize> {
+    /// The stream of the main flow or of the handlers of `child`, if it has events.
+    pub(super) fn stream(&self, child: Child, handlers: bool) -> Option<usize> {
         self.streams_of(child)
             .find(|&n| self.script.streams[n].handlers == handlers)
-    }
-
-    pub(super) fn main(&self, child: Child, what: What, must: bool) -> Emission {
-        let stream = self.stream(child, false);
-        Emission { stream, what, must }
-    }
-
-    pub(super) fn handler(&self, child: Child, what: What, must: bool) -> Emission {
-        let stream = self.stream(child, true);
-        Emission { stream, what, must }
     }
 
     /// The actors of a place that are children of the postmaster at this point of its stream.

@@ -112,6 +112,12 @@ pub(super) fn fold(raws: &[Raw], cast: &Cast, outcome: &OutcomeFacts) -> Fold {
         .iter()
         .filter_map(inserted)
         .find(|&end| end > 0);
+    // Behind XLOG_SWITCH there is only the header of the next segment's first page.
+    let behind_switch = |start: &u64| {
+        let switch = fold.switch_end;
+        switch.is_none_or(|switch| *start == switch || *start == switch + LONG_PAGE_HEADER)
+    };
+    fold.start = fold.start.filter(behind_switch);
     let flushed = |r: &Raw| is_fn(r, "XLogFlush").then(|| r.lsn("lsn")).flatten();
     fold.end = raws[begun..]
         .iter()
@@ -121,7 +127,8 @@ pub(super) fn fold(raws: &[Raw], cast: &Cast, outcome: &OutcomeFacts) -> Fold {
     let limit = match (fold.switch_end, fold.start) {
         (Some(switch), _) => switch - 1,
         (None, Some(start)) => start,
-        (None, None) => u64::MAX,
+        // The server ended between the checkpoint record and its place in pg_control.
+        (None, None) => fold.end.map_or(u64::MAX, |end| end - 1),
     };
     let mut kept: Vec<u64> = Vec::new();
     if fold.switch_end.is_none() {
@@ -181,7 +188,8 @@ fn by_weight(raws: &[Raw], cast: &Cast, outcome: &OutcomeFacts) -> Vec<u64> {
 }
 
 /// What the records between kept positions are: a commit where a transaction is known to have been
-/// sent from there, or where nobody could have observed one.
+/// sent from there, or where nobody could have observed one; RUNNING_XACTS where a slot came to
+/// restart.
 fn records(kept: &[u64], raws: &[Raw], cast: &Cast, outcome: &OutcomeFacts) -> Vec<Record> {
     let logical = |r: &&Raw| {
         let name = r.actor.trim_start_matches("walsender:");
@@ -198,16 +206,33 @@ fn records(kept: &[u64], raws: &[Raw], cast: &Cast, outcome: &OutcomeFacts) -> V
         .filter_map(|name| sent_before(name, raws, outcome))
         .max();
     let unobserved = unobserved.or(outcome.insert).unwrap_or(u64::MAX);
+    let restarts = new_restarts(raws, outcome);
     kept.windows(2)
         .map(|pair| {
             let inside = sent.iter().any(|&lsn| pair[0] < lsn && lsn <= pair[1]);
-            if inside || pair[1] <= unobserved {
+            if !inside && restarts.contains(&pair[0]) {
+                Record::RunningXacts
+            } else if inside || pair[1] <= unobserved {
                 Record::Commit
             } else {
                 Record::Other
             }
         })
         .collect()
+}
+
+/// Where logical slots restart that restarted elsewhere before the stop.
+fn new_restarts(raws: &[Raw], outcome: &OutcomeFacts) -> Vec<u64> {
+    let logical = outcome.slots.iter().filter(|(_, facts)| !facts.physical);
+    let found = logical.flat_map(|(name, facts)| {
+        let events = raws
+            .iter()
+            .filter(|r| r.ev == "slot_save" && r.text("slot") == Some(name));
+        let saved = events.filter_map(|r| r.lsn("restart_lsn"));
+        let all = saved.chain(facts.disk_restart);
+        all.filter(|&lsn| Some(lsn) != facts.restart)
+    });
+    found.collect()
 }
 
 /// Up to where a walsender had sent when the trace begins: what SQL said before, or what its first

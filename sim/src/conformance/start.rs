@@ -216,9 +216,12 @@ fn walsender(s: &mut Cluster, i: usize, sources: Sources<'_>) {
     let at = |lsn: Option<u64>| lsn.map(|lsn| sources.fold.at(lsn));
     let confirmed = at(facts.confirmed).unwrap_or(Lsn::START);
     let restart = at(facts.restart).unwrap_or(Lsn::START);
+    let writes = sources.count(|w| matches!(w, What::SlotSave(slot, ..) if *slot == i));
     let slot = &mut s.slots[i];
     slot.restart_lsn = restart;
-    slot.disk_restart_lsn = restart;
+    // A file that the stop leaves alone shows what was in it before: never more than memory has.
+    let untouched = at(facts.disk_restart).filter(|&disk| writes == 0 && disk <= restart);
+    slot.disk_restart_lsn = untouched.unwrap_or(restart);
     let (sent, flush) = if facts.physical {
         let saved = What::SlotSave(i, Lsn::INVALID, restart);
         // Whether it was dirty before the stop cannot be seen; that it was saved can.

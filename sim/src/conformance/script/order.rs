@@ -1,45 +1,27 @@
 //! Where the order of a trace says less than it seems to.
 
-use model::cluster::Child;
+use model::cluster::{Child, ControlState, Life};
 
 use super::Builder;
 use crate::conformance::events::{Observed, What};
 
 impl Builder<'_> {
     /// Slots are saved in the order of their array, which the model does not have: within one
-    /// checkpoint they may come in any order, and stand here in the model's.
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "an observation is no protocol state: only some kinds are asked for"
-    )]
+    /// checkpoint, or one round of saves behind it, they may come in any order, and stand here in
+    /// the model's.
     pub(super) fn order_slot_saves(&mut self) {
+        let shut_down =
+            |e: &Observed| matches!(e.what, What::ControlWrite(ControlState::ShutDown, _));
         for stream in &mut self.script.streams {
-            let is_save = |e: &&mut Observed| matches!(e.what, What::SlotSave(..));
-            let saves: Vec<Observed> = stream
-                .events
-                .iter_mut()
-                .filter(is_save)
-                .map(|e| *e)
-                .collect();
-            let lo = saves.iter().map(|e| e.lo).fold(f64::INFINITY, f64::min);
-            let hi = saves.iter().map(|e| e.hi).fold(f64::NEG_INFINITY, f64::max);
-            let mut sorted = saves.clone();
-            sorted.sort_by_key(|e| match e.what {
-                What::SlotSave(slot, ..) => slot,
-                _ => 0,
-            });
-            let places = stream
-                .events
-                .iter_mut()
-                .filter(|e| matches!(e.what, What::SlotSave(..)));
-            for (place, save) in places.zip(sorted) {
-                *place = Observed { lo, hi, ..save };
+            for round in stream.events.split_mut(shut_down) {
+                order_saves(round);
             }
         }
     }
 
     /// One call of the child-exit handler reaps several children before it looks at the state
-    /// machine once. The model looks after each: those that it waits for last come last here.
+    /// machine once. The model looks after each: those that it waits for last come last here. The
+    /// first crash is handled at once, by signals to those that are left: it keeps its place.
     #[expect(
         clippy::wildcard_enum_match_arm,
         reason = "an observation is no protocol state: only some kinds are asked for"
@@ -55,7 +37,10 @@ impl Builder<'_> {
         };
         for stream in &mut self.script.streams {
             let is_reap = |e: &Observed| matches!(e.what, What::Reap(..) | What::ReapOther(_));
-            for run in stream.events.chunk_by_mut(|a, b| is_reap(a) && is_reap(b)) {
+            let crashed = |e: &Observed| matches!(e.what, What::Reap(_, Life::Crashed));
+            let one_call =
+                |a: &Observed, b: &Observed| is_reap(a) && is_reap(b) && crashed(a) == crashed(b);
+            for run in stream.events.chunk_by_mut(one_call) {
                 if run.len() > 1 {
                     let lo = run.iter().map(|e| e.lo).fold(f64::INFINITY, f64::min);
                     let hi = run.iter().map(|e| e.hi).fold(f64::NEG_INFINITY, f64::max);
@@ -66,5 +51,29 @@ impl Builder<'_> {
                 }
             }
         }
+    }
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "an observation is no protocol state: only some kinds are asked for"
+)]
+fn order_saves(round: &mut [Observed]) {
+    let slot = |e: &Observed| match e.what {
+        What::SlotSave(slot, ..) => Some(slot),
+        _ => None,
+    };
+    let saves: Vec<Observed> = round
+        .iter()
+        .filter(|e| slot(e).is_some())
+        .copied()
+        .collect();
+    let lo = saves.iter().map(|e| e.lo).fold(f64::INFINITY, f64::min);
+    let hi = saves.iter().map(|e| e.hi).fold(f64::NEG_INFINITY, f64::max);
+    let mut sorted = saves;
+    sorted.sort_by_key(slot);
+    let places = round.iter_mut().filter(|e| slot(e).is_some());
+    for (place, save) in places.zip(sorted) {
+        *place = Observed { lo, hi, ..save };
     }
 }

@@ -149,7 +149,7 @@ impl Builder<'_> {
     pub(super) fn walsender(&mut self, raw: &Raw, entry: (f64, f64)) {
         let at = |key: &str| raw.lsn(key).map(|lsn| self.fold.at(lsn));
         let kept = |key: &str| raw.lsn(key).is_none_or(|lsn| self.fold.is_kept(lsn));
-        let physical = self.is_physical(&raw.actor);
+        let physical = self.cast.is_physical(&raw.actor);
         let what = match raw.text("fn").or(raw.text("msg")).unwrap_or_default() {
             "XLogData" => {
                 let end = self.fold.ceiling(raw.lsn("end").unwrap_or_default());
@@ -207,12 +207,5 @@ impl Builder<'_> {
             }
         };
         self.push(raw, false, entry, what);
-    }
-
-    fn is_physical(&self, actor: &str) -> bool {
-        let mine = self.raws.iter().filter(|r| r.actor == actor);
-        let mut telling =
-            mine.filter(|r| r.text("head") == Some("r") || r.text("fn") == Some("WalSndSetState"));
-        telling.next().is_some()
     }
 }
