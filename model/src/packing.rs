@@ -7,6 +7,7 @@ use zerocopy::{IntoBytes, TryFromBytes};
 
 use crate::cluster::{CHILDREN_MAX, Child, Cluster};
 use crate::environment::Environment;
+use crate::postmaster::Postmaster;
 
 fn helpers() -> impl Iterator<Item = usize> {
     (0..CHILDREN_MAX).filter(|&i| {
@@ -37,15 +38,15 @@ pub fn write_centre(s: &Cluster, to: &mut Vec<u8>) {
         stats,
         hints_left,
         failures,
-        environment:
-            Environment {
-                requests_sent,
-                faults_left,
-                commands_sent: _,
-                connection,
-                checkpoint_requested,
-            },
+        environment,
     } = s;
+    let Environment {
+        requests_sent,
+        faults_left,
+        commands_sent: _,
+        connection,
+        checkpoint_requested,
+    } = &**environment;
     to.extend_from_slice(postmaster.as_bytes());
     for i in helpers() {
         to.extend_from_slice(children[i].as_bytes());
@@ -59,7 +60,7 @@ pub fn write_centre(s: &Cluster, to: &mut Vec<u8>) {
     to.extend_from_slice(wal.as_bytes());
     to.extend_from_slice(control.as_bytes());
     to.extend_from_slice(stats.as_bytes());
-    to.push(*hints_left);
+    to.push(**hints_left);
     to.extend_from_slice(failures.as_bytes());
     to.push(*requests_sent);
     to.extend_from_slice(faults_left.as_bytes());
@@ -79,23 +80,23 @@ fn take<T: TryFromBytes>(bytes: &mut &[u8]) -> Option<T> {
 pub fn read_centre(mut bytes: &[u8]) -> Option<Cluster> {
     let from = &mut bytes;
     let mut s = Cluster {
-        postmaster: take(from)?,
+        postmaster: take::<Postmaster>(from)?.into(),
         ..Cluster::default()
     };
     for i in helpers() {
         s.children[i] = take(from)?;
     }
-    s.checkpointer = take(from)?;
-    s.startup = take(from)?;
-    s.workers = take(from)?;
-    s.bgwriter = take(from)?;
-    s.archiver = take(from)?;
-    s.backends = take(from)?;
-    s.wal = take(from)?;
-    s.control = take(from)?;
-    s.stats = take(from)?;
-    s.hints_left = take(from)?;
-    s.failures = take(from)?;
+    *s.checkpointer = take(from)?;
+    *s.startup = take(from)?;
+    *s.workers = take(from)?;
+    *s.bgwriter = take(from)?;
+    *s.archiver = take(from)?;
+    *s.backends = take(from)?;
+    *s.wal = take(from)?;
+    *s.control = take(from)?;
+    *s.stats = take(from)?;
+    *s.hints_left = take(from)?;
+    *s.failures = take(from)?;
     s.environment.requests_sent = take(from)?;
     s.environment.faults_left = take(from)?;
     s.environment.connection = take(from)?;
@@ -162,9 +163,9 @@ pub fn copy_centre(from: &Cluster, to: &mut Cluster) {
     to.stats = from.stats;
     to.hints_left = from.hints_left;
     to.failures = from.failures;
-    to.environment = Environment {
+    *to.environment = Environment {
         commands_sent: to.environment.commands_sent,
-        ..from.environment
+        ..*from.environment
     };
 }
 

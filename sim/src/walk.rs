@@ -17,6 +17,7 @@ pub mod dice;
 pub mod draw;
 pub mod findings;
 pub mod judge;
+pub mod memo;
 mod parts;
 pub mod replay;
 pub mod schedule_file;
