@@ -29,7 +29,7 @@ pub struct Child(pub u8);
 pub const CHILDREN_MAX: usize = CLIENTS_END as usize + 2 + WORKERS_MAX;
 
 /// Behind the last walsender.
-const CLIENTS_END: u8 = 16;
+const CLIENTS_END: u8 = 40;
 const _: () = assert!(CLIENTS_END as usize == 6 + BACKENDS_MAX + WALSENDERS_MAX);
 
 impl Child {

@@ -1,5 +1,6 @@
 //! What every child of the postmaster has: a life, and pending signals; and the table of them.
 
+use std::hash::{Hash, Hasher};
 use std::ops::{Index, IndexMut};
 
 use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
@@ -79,8 +80,26 @@ impl Process {
 const FIELDS: u32 = 13;
 
 /// The child table. Looking at a place is noted in [`reads`](crate::reads).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Eq, PartialOrd, Ord)]
 pub struct Children([Process; CHILDREN_MAX]);
+
+impl Default for Children {
+    fn default() -> Children {
+        Children([Process::default(); CHILDREN_MAX])
+    }
+}
+
+impl PartialEq for Children {
+    fn eq(&self, other: &Children) -> bool {
+        self.0.as_bytes() == other.0.as_bytes()
+    }
+}
+
+impl Hash for Children {
+    fn hash<H: Hasher>(&self, to: &mut H) {
+        to.write(self.0.as_bytes());
+    }
+}
 
 impl Children {
     /// Whether place `i` is another here than in `other`. It is not noted.

@@ -12,7 +12,10 @@
 
 use std::cell::Cell;
 use std::fmt::Debug;
+use std::hash::{Hash, Hasher};
 use std::ops::{Deref, DerefMut, Index, IndexMut};
+
+use zerocopy::{Immutable, IntoBytes};
 
 use crate::bounds::WALSENDERS_MAX;
 
@@ -175,10 +178,23 @@ impl<T, const N: u32> DerefMut for Noted<T, N> {
 }
 
 /// One `T` for each walsender; looking at one is noted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PerWalsender<T>([T; WALSENDERS_MAX]);
+#[derive(Clone, Copy, Debug, Default, Eq, PartialOrd, Ord)]
+pub struct PerWalsender<T: IntoBytes + Immutable>([T; WALSENDERS_MAX]);
 
-impl<T> PerWalsender<T> {
+/// As bytes at once, since states are compared all the time and most have few walsenders.
+impl<T: IntoBytes + Immutable + PartialEq> PartialEq for PerWalsender<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_slice().as_bytes() == other.0.as_slice().as_bytes()
+    }
+}
+
+impl<T: IntoBytes + Immutable> Hash for PerWalsender<T> {
+    fn hash<H: Hasher>(&self, to: &mut H) {
+        to.write(self.0.as_slice().as_bytes());
+    }
+}
+
+impl<T: IntoBytes + Immutable> PerWalsender<T> {
     /// All, in order.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         let noted = self.0.iter().enumerate();
@@ -189,7 +205,7 @@ impl<T> PerWalsender<T> {
     }
 }
 
-impl<T: PartialEq> PerWalsender<T> {
+impl<T: IntoBytes + Immutable + PartialEq> PerWalsender<T> {
     /// What differs between this and `after`, by walsender. Of a state and the one behind a step it
     /// reads no more than the step has read: what it has not looked at is the same.
     pub fn changes<'a>(&'a self, after: &'a Self) -> impl Iterator<Item = (&'a T, &'a T)> {
@@ -206,7 +222,7 @@ impl<T: PartialEq> PerWalsender<T> {
     }
 }
 
-impl<T> Index<usize> for PerWalsender<T> {
+impl<T: IntoBytes + Immutable> Index<usize> for PerWalsender<T> {
     type Output = T;
 
     #[inline]
@@ -216,7 +232,7 @@ impl<T> Index<usize> for PerWalsender<T> {
     }
 }
 
-impl<T> IndexMut<usize> for PerWalsender<T> {
+impl<T: IntoBytes + Immutable> IndexMut<usize> for PerWalsender<T> {
     #[inline]
     fn index_mut(&mut self, i: usize) -> &mut T {
         note(Own::Link(i));

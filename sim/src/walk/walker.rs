@@ -18,7 +18,7 @@ use super::schedulers::{
     Choice, Fair, InTurn, PartialOrder, Pct, Point, Races, Scheduler, Starving, Strategy, Swarm,
     Timed, Times, Uniform,
 };
-use super::{FAIR_STEPS_MAX, FREE_STEPS_MAX};
+use super::{fair_steps_max, free_steps_max};
 
 /// Number of values of `pmState`.
 pub const PM_STATES: usize = PmState::NoChildren as usize + 1;
@@ -170,7 +170,7 @@ impl<'a> Walker<'a> {
         let free = if dice.one_in(3) {
             dice.index(150)
         } else {
-            FREE_STEPS_MAX
+            free_steps_max(&self.world.scenario)
         };
         self.begin();
         let ended = match strategy {
@@ -197,7 +197,7 @@ impl<'a> Walker<'a> {
             }
             Strategy::Timed => {
                 let clock = timed.insert(Timed::new(&cast));
-                self.phase_one(clock, FREE_STEPS_MAX, dice)
+                self.phase_one(clock, free_steps_max(&self.world.scenario), dice)
             }
         };
         self.races = races;
@@ -354,7 +354,7 @@ impl<'a> Walker<'a> {
         // Brent's way to find that a state came back: look back at one state, ever later ones.
         let mut mark = (self.state, ring.turn, self.steps.len());
         let mut next_mark = 16;
-        for taken in 1..=FAIR_STEPS_MAX {
+        for taken in 1..=fair_steps_max(&self.world.scenario) {
             let mut at = Point {
                 world: self.world,
                 cast: &self.cast,
