@@ -43,8 +43,9 @@ pub fn started_again(world: &World, end: &Cluster, dice: &mut Dice) -> Option<Sc
     }
     let base = left.base(&scenario);
     for ws in scenario.walsenders.iter_mut().flatten() {
-        ws.caught_up_to -= base;
-        ws.saved_up_to -= base;
+        // Who has no slot has saved nothing.
+        ws.caught_up_to = ws.caught_up_to.saturating_sub(base);
+        ws.saved_up_to = ws.saved_up_to.saturating_sub(base);
     }
     let mut units = left.records.get(usize::from(base)..)?.to_vec();
     let flushed = u8::try_from(units.len()).ok()?;
