@@ -98,7 +98,7 @@ pub fn run(
             break;
         }
         for (job, brought) in jobs.iter().zip(walk_all(plan, &jobs)) {
-            sum.keep_again(&job.name, brought.again);
+            sum.keep_again(&job.name, brought.again.as_ref());
             if sum.add(brought) > 0 {
                 if pool.len() == POOL {
                     pool.remove(0);
@@ -255,11 +255,11 @@ impl<'a> Sum<'a> {
         new
     }
 
-    fn keep_again(&mut self, name: &str, scenario: Option<Scenario>) {
+    fn keep_again(&mut self, name: &str, scenario: Option<&Scenario>) {
         if self.again.len() == POOL {
             self.again.remove(0);
         }
-        self.again.extend(scenario.map(|s| (name.to_owned(), s)));
+        self.again.extend(scenario.map(|s| (name.to_owned(), *s)));
     }
 
     fn keep(&mut self, raw: Raw) {

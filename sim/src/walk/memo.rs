@@ -64,15 +64,15 @@ impl Memo {
         Reads::begin();
         let after = cast.steps[n].apply(world, s);
         let reads = Reads::regions();
-        let (word, bit) = (n / 64, 1 << (n % 64));
+        let (row, bit) = (n / 64, 1 << (n % 64));
         match after {
-            Some(_) => self.enabled[word] |= bit,
-            None => self.disabled[word] |= bit,
+            Some(_) => self.enabled[row] |= bit,
+            None => self.disabled[row] |= bit,
         }
         self.reads[n] = reads;
         let width = self.steps.len();
         for region in reads.numbers() {
-            self.readers[region * width + word] |= bit;
+            self.readers[region * width + row] |= bit;
         }
         after
     }
@@ -87,11 +87,11 @@ impl Memo {
         step: StepNumber,
     ) -> bool {
         let n = usize::from(step);
-        let (word, bit) = (n / 64, n % 64);
-        if self.disabled[word] >> bit & 1 != 0 {
+        let (row, bit) = (n / 64, n % 64);
+        if self.disabled[row] >> bit & 1 != 0 {
             return false;
         }
-        self.enabled[word] >> bit & 1 != 0 || self.apply(world, cast, s, n).is_some()
+        self.enabled[row] >> bit & 1 != 0 || self.apply(world, cast, s, n).is_some()
     }
 
     /// Whether `step` could be enabled: it is, or nothing is known of it.
@@ -104,8 +104,8 @@ impl Memo {
     /// Puts the steps that could be enabled into `open`, in order.
     pub fn open(&self, open: &mut Vec<StepNumber>) {
         open.clear();
-        for (word, (&steps, &disabled)) in self.steps.iter().zip(&self.disabled).enumerate() {
-            open.extend(bits(word, steps & !disabled));
+        for (row, (&steps, &disabled)) in self.steps.iter().zip(&self.disabled).enumerate() {
+            open.extend(bits(row, steps & !disabled));
         }
     }
 
@@ -119,12 +119,12 @@ impl Memo {
         enabled: &mut Vec<StepNumber>,
     ) {
         enabled.clear();
-        for word in 0..self.steps.len() {
-            let unknown = self.steps[word] & !self.enabled[word] & !self.disabled[word];
-            for n in bits(word, unknown) {
+        for row in 0..self.steps.len() {
+            let unknown = self.steps[row] & !self.enabled[row] & !self.disabled[row];
+            for n in bits(row, unknown) {
                 self.apply(world, cast, s, usize::from(n));
             }
-            enabled.extend(bits(word, self.enabled[word]));
+            enabled.extend(bits(row, self.enabled[row]));
         }
     }
 
@@ -134,9 +134,9 @@ impl Memo {
         let width = self.steps.len();
         for region in changed.numbers() {
             let readers = &mut self.readers[region * width..(region + 1) * width];
-            for (word, readers) in readers.iter_mut().enumerate() {
-                self.enabled[word] &= !*readers;
-                self.disabled[word] &= !*readers;
+            for (row, readers) in readers.iter_mut().enumerate() {
+                self.enabled[row] &= !*readers;
+                self.disabled[row] &= !*readers;
                 *readers = 0;
             }
         }
@@ -164,12 +164,12 @@ impl Clone for Memo {
     }
 }
 
-/// The numbers of the bits that are set in `word`.
-fn bits(word: usize, mut bits: u64) -> impl Iterator<Item = StepNumber> {
+/// The numbers of the bits that are set in word `row`.
+fn bits(row: usize, mut bits: u64) -> impl Iterator<Item = StepNumber> {
     std::iter::from_fn(move || {
         let n = (bits != 0).then(|| bits.trailing_zeros() as usize)?;
         bits &= bits - 1;
-        StepNumber::try_from(64 * word + n).ok()
+        StepNumber::try_from(64 * row + n).ok()
     })
 }
 

@@ -36,7 +36,7 @@ pub fn started_again(world: &World, end: &Cluster, dice: &mut Dice) -> Option<Sc
     let mut scenario = draw::quiet(old, dice);
     let mut count = 0;
     for (i, ws) in old.walsenders() {
-        if let Some(next) = left.walsender(end, i, ws, dice)? {
+        if let Some(next) = left.walsender(end, i, ws, dice).ok()? {
             scenario.walsenders[count] = Some(next);
             count += 1;
         }
@@ -63,6 +63,9 @@ pub fn started_again(world: &World, end: &Cluster, dice: &mut Dice) -> Option<Sc
     draw::is_possible(&scenario).then_some(scenario)
 }
 
+/// A peer or a slot is where the server has no WAL.
+struct Lost;
+
 /// What a stop left of the WAL.
 struct Left {
     /// The units, from the beginning of the old backlog.
@@ -81,11 +84,9 @@ impl Left {
             | ControlState::ShutDownInRecovery => end.wal.flushed,
         };
         let to = if upgraded { Lsn::START } else { to };
-        let kept = |record| match record {
-            // Decoding passes over them.
-            Record::Switch | Record::CheckpointShutdown => Record::Other,
-            other => other,
-        };
+        // Decoding passes over them.
+        let is_other = |r| matches!(r, Record::Switch | Record::CheckpointShutdown);
+        let kept = |r| if is_other(r) { Record::Other } else { r };
         let units = end.wal.range(Lsn::START, to);
         let mut records: Vec<Record> = units.map(|(_, record)| kept(record)).collect();
         if end.wal.at(to) == Record::Continuation {
@@ -95,15 +96,14 @@ impl Left {
         Some(Left { records, upgraded })
     }
 
-    /// Walsender `i` in the next life; `Some(None)` if nobody comes back, `None` if it holds what
-    /// the server has lost.
+    /// Walsender `i` in the next life, if somebody comes back.
     fn walsender(
         &self,
         end: &Cluster,
         i: usize,
         ws: WalsenderScenario,
         dice: &mut Dice,
-    ) -> Option<Option<WalsenderScenario>> {
+    ) -> Result<Option<WalsenderScenario>, Lost> {
         let (slot, peer) = (&end.slots[i], &end.peers[i]);
         let logical = ws.kind == WalsenderKind::Logical;
         let streams = ws.activity == Activity::Streaming;
@@ -119,7 +119,7 @@ impl Left {
         if !ws.slot && !streams {
             // A session: another one comes.
             let at = self.whole(self.len(), logical);
-            return Some(Some(WalsenderScenario {
+            return Ok(Some(WalsenderScenario {
                 caught_up_to: at,
                 saved_up_to: 0,
                 ..again
@@ -127,10 +127,10 @@ impl Left {
         }
         let lost = ws.slot && (slot.invalidated || !slot.in_use);
         if lost || self.upgraded && !logical {
-            return Some(None);
+            return Ok(None);
         }
         if self.upgraded {
-            return Some(Some(WalsenderScenario {
+            return Ok(Some(WalsenderScenario {
                 caught_up_to: 0,
                 saved_up_to: 0,
                 ..again
@@ -154,9 +154,9 @@ impl Left {
             saved
         };
         if caught_up > self.len() || slot.disk_restart_lsn < end.wal.removed && ws.slot {
-            return None;
+            return Err(Lost);
         }
-        Some(Some(WalsenderScenario {
+        Ok(Some(WalsenderScenario {
             caught_up_to: self.whole(caught_up, logical),
             saved_up_to: self.whole(saved, logical),
             ..again
