@@ -7,6 +7,7 @@ use model::design::Design;
 use model::world::World;
 use properties::{PROPERTIES, Property, property};
 use sim::batch::Job;
+use sim::checker::WALSENDERS_SEARCHED_MAX;
 use sim::scenario_file::{self, Named};
 use sim::{design_name, scenarios};
 
@@ -39,8 +40,23 @@ pub(crate) fn design(name: &str) -> Result<Design, InputError> {
     design_name::parse(name).map_err(|error| InputError(error.to_string()))
 }
 
-/// A built-in scenario, or the one in a file.
+/// A built-in scenario, or the one in a file, if it can be searched.
 pub(crate) fn scenario(name: &str) -> Result<Named, InputError> {
+    let named = scenario_to_walk(name)?;
+    let walsenders = named.scenario.walsenders().count();
+    if walsenders > WALSENDERS_SEARCHED_MAX {
+        return Err(InputError::new(
+            &format!("`{name}` has {walsenders} walsenders, too many for a search"),
+            &format!(
+                "a search takes at most {WALSENDERS_SEARCHED_MAX}; `shutcheck simulate` walks more"
+            ),
+        ));
+    }
+    Ok(named)
+}
+
+/// A built-in scenario, or the one in a file.
+pub(crate) fn scenario_to_walk(name: &str) -> Result<Named, InputError> {
     if let Some(named) = scenarios::built_in(name) {
         return Ok(named);
     }

@@ -43,7 +43,8 @@ pub fn xlog_background_flush(w: &World, s: &Cluster, _at: At) -> Option<Cluster>
     let before = s;
 
     let mut s = *s;
-    s.wal.background_flush(w.page_start(&s.wal));
+    let page_start = w.page_start(&s.wal);
+    s.wal.background_flush(page_start);
     s.stats.walwriter_pending |= w.scenario.helper_stats && s.wal != before.wal;
     s.if_changed(before)
 }

@@ -2,7 +2,7 @@
 //! numbers.
 
 /// Largest number of walsenders (and of replication slots, one beside each walsender).
-pub const WALSENDERS_MAX: usize = 8;
+pub const WALSENDERS_MAX: usize = 32;
 
 /// Largest number of ordinary backends.
 pub const BACKENDS_MAX: usize = 2;
@@ -10,8 +10,8 @@ pub const BACKENDS_MAX: usize = 2;
 /// Largest number of background workers.
 pub const WORKERS_MAX: usize = 2;
 
-/// Largest number of WAL units that one run can hold, backlog included.
-pub const WAL_MAX: usize = 16;
+/// Largest number of WAL units that one run can hold, backlog included: a position is a byte.
+pub const WAL_MAX: usize = 240;
 
 /// Largest number of messages under way to one peer, those beyond the socket's capacity included.
 pub const MESSAGES_MAX: usize = 4;

@@ -70,6 +70,23 @@ pub(crate) struct Sizes {
     pub(crate) startup: bool,
 }
 
+impl Sizes {
+    /// The places of the child table that a world of these sizes can fill.
+    fn children(self) -> impl Iterator<Item = Child> {
+        Child::all().filter(move |&child| {
+            if let Some(i) = child.as_backend() {
+                i < self.backends
+            } else if let Some(i) = child.as_walsender() {
+                i < self.walsenders
+            } else if let Some(i) = child.as_worker() {
+                i < self.workers
+            } else {
+                self.startup || !matches!(child, Child::STARTUP | Child::WALRECEIVER)
+            }
+        })
+    }
+}
+
 /// All steps with all arguments that can be enabled in a world of these sizes.
 pub(crate) fn candidates(sizes: Sizes) -> Vec<Step> {
     let n = |count: usize| 0..u8::try_from(count).unwrap_or(u8::MAX);
@@ -81,7 +98,7 @@ pub(crate) fn candidates(sizes: Sizes) -> Vec<Step> {
             Range::Once => (vec![0], 1),
             Range::Twice => (vec![0], 2),
             Range::Modes => (vec![0], 3),
-            Range::Children => (Child::all().map(|c| c.0).collect(), 1),
+            Range::Children => (sizes.children().map(|c| c.0).collect(), 1),
             Range::Helpers => (vec![Child::BGWRITER.0, Child::WALWRITER.0], 1),
             Range::Backends => (n(sizes.backends).collect(), 1),
             Range::Walsenders | Range::Peers | Range::Entries => (n(sizes.walsenders).collect(), 1),

@@ -12,7 +12,7 @@ use crate::checkpointer::{Checkpointer, Turn};
 use crate::environment::Environment;
 use crate::peer::Peer;
 use crate::postmaster::Postmaster;
-use crate::reads::PerWalsender;
+use crate::reads::{Noted, Own, PerWalsender, Regions};
 use crate::slot::Slot;
 use crate::startup::StartUp;
 use crate::wal::{Lsn, Wal};
@@ -29,7 +29,7 @@ pub struct Child(pub u8);
 pub const CHILDREN_MAX: usize = CLIENTS_END as usize + 2 + WORKERS_MAX;
 
 /// Behind the last walsender.
-const CLIENTS_END: u8 = 16;
+const CLIENTS_END: u8 = 40;
 const _: () = assert!(CLIENTS_END as usize == 6 + BACKENDS_MAX + WALSENDERS_MAX);
 
 impl Child {
@@ -163,21 +163,21 @@ pub struct Failures {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cluster {
     /// The postmaster.
-    pub postmaster: Postmaster,
+    pub postmaster: Noted<Postmaster, 0>,
     /// Its children: life and pending signals.
     pub children: Children,
     /// The checkpointer.
-    pub checkpointer: Checkpointer,
+    pub checkpointer: Noted<Checkpointer, 1>,
     /// The startup process, and what it shares with the walreceiver.
-    pub startup: StartUp,
+    pub startup: Noted<StartUp, 2>,
     /// Background workers and their slots in shared memory.
-    pub workers: [Worker; WORKERS_MAX],
+    pub workers: Noted<[Worker; WORKERS_MAX], 3>,
     /// The background writer.
-    pub bgwriter: BgWriter,
+    pub bgwriter: Noted<BgWriter, 4>,
     /// The archiver and the archive.
-    pub archiver: Archiver,
+    pub archiver: Noted<Archiver, 5>,
     /// Backends.
-    pub backends: [Backend; BACKENDS_MAX],
+    pub backends: Noted<[Backend; BACKENDS_MAX], 6>,
     /// Walsenders with their shared entries.
     pub walsenders: PerWalsender<WalSender>,
     /// Slot `i` belongs to walsender `i`.
@@ -189,17 +189,17 @@ pub struct Cluster {
     /// Where the checkpointer's loop over entries or slots stands with that of walsender `i`.
     pub turns: PerWalsender<Turn>,
     /// The WAL.
-    pub wal: Wal,
+    pub wal: Noted<Wal, 7>,
     /// pg_control.
-    pub control: Control,
+    pub control: Noted<Control, 8>,
     /// Statistics.
-    pub stats: Stats,
+    pub stats: Noted<Stats, 9>,
     /// Hint records that decoding may still write.
-    pub hints_left: u8,
+    pub hints_left: Noted<u8, 10>,
     /// Failures so far.
-    pub failures: Failures,
+    pub failures: Noted<Failures, 11>,
     /// The operator, the clients and the faults.
-    pub environment: Environment,
+    pub environment: Noted<Environment, 12>,
 }
 
 impl Cluster {
@@ -233,5 +233,58 @@ impl Cluster {
     #[must_use]
     pub fn if_changed(self, before: &Cluster) -> Option<Cluster> {
         (self != *before).then_some(self)
+    }
+
+    /// Which of `regions` are not the same in `after`. Nothing is noted.
+    #[must_use]
+    pub fn changed(&self, after: &Cluster, regions: Regions) -> Regions {
+        let mut changed = Regions::default();
+        let mut left = regions.centre;
+        while left != 0 {
+            let region = left.trailing_zeros();
+            left &= left - 1;
+            changed.centre |= u32::from(self.region_differs(after, region)) << region;
+        }
+        let mut left = regions.parts;
+        while left != 0 {
+            let part = left.trailing_zeros();
+            left &= left - 1;
+            let differs = match Own::of_part(part) {
+                Own::Process(i) => {
+                    let place = Child::walsender(i).index();
+                    self.children.differs(&after.children, place)
+                }
+                Own::Link(i) => self.link_differs(after, i),
+            };
+            changed.parts |= u64::from(differs) << part;
+        }
+        changed
+    }
+
+    fn region_differs(&self, after: &Cluster, region: u32) -> bool {
+        match region {
+            0 => self.postmaster != after.postmaster,
+            1 => self.checkpointer != after.checkpointer,
+            2 => self.startup != after.startup,
+            3 => self.workers != after.workers,
+            4 => self.bgwriter != after.bgwriter,
+            5 => self.archiver != after.archiver,
+            6 => self.backends != after.backends,
+            7 => self.wal != after.wal,
+            8 => self.control != after.control,
+            9 => self.stats != after.stats,
+            10 => self.hints_left != after.hints_left,
+            11 => self.failures != after.failures,
+            12 => self.environment != after.environment,
+            _ => self.children.region_differs(&after.children, region),
+        }
+    }
+
+    fn link_differs(&self, after: &Cluster, i: usize) -> bool {
+        self.walsenders.differs(&after.walsenders, i)
+            || self.slots.differs(&after.slots, i)
+            || self.channels.differs(&after.channels, i)
+            || self.peers.differs(&after.peers, i)
+            || self.turns.differs(&after.turns, i)
     }
 }

@@ -19,7 +19,6 @@ pub mod checkpointer;
 pub mod cluster;
 pub mod design;
 pub mod environment;
-pub mod gate;
 pub mod machine;
 pub mod packing;
 pub mod pair;

@@ -5,8 +5,11 @@
 
 use zerocopy::{IntoBytes, TryFromBytes};
 
+use crate::bounds::WAL_MAX;
 use crate::cluster::{CHILDREN_MAX, Child, Cluster};
 use crate::environment::Environment;
+use crate::postmaster::Postmaster;
+use crate::wal::Wal;
 
 fn helpers() -> impl Iterator<Item = usize> {
     (0..CHILDREN_MAX).filter(|&i| {
@@ -37,15 +40,15 @@ pub fn write_centre(s: &Cluster, to: &mut Vec<u8>) {
         stats,
         hints_left,
         failures,
-        environment:
-            Environment {
-                requests_sent,
-                faults_left,
-                commands_sent: _,
-                connection,
-                checkpoint_requested,
-            },
+        environment,
     } = s;
+    let Environment {
+        requests_sent,
+        faults_left,
+        commands_sent: _,
+        connection,
+        checkpoint_requested,
+    } = &**environment;
     to.extend_from_slice(postmaster.as_bytes());
     for i in helpers() {
         to.extend_from_slice(children[i].as_bytes());
@@ -56,15 +59,44 @@ pub fn write_centre(s: &Cluster, to: &mut Vec<u8>) {
     to.extend_from_slice(bgwriter.as_bytes());
     to.extend_from_slice(archiver.as_bytes());
     to.extend_from_slice(backends.as_bytes());
-    to.extend_from_slice(wal.as_bytes());
+    write_wal(wal, to);
     to.extend_from_slice(control.as_bytes());
     to.extend_from_slice(stats.as_bytes());
-    to.push(*hints_left);
+    to.push(**hints_left);
     to.extend_from_slice(failures.as_bytes());
     to.push(*requests_sent);
     to.extend_from_slice(faults_left.as_bytes());
     to.extend_from_slice(connection.as_bytes());
     to.extend_from_slice(checkpoint_requested.as_bytes());
+}
+
+/// The units that are written, behind their number: most runs are far from the bound.
+fn write_wal(wal: &Wal, to: &mut Vec<u8>) {
+    let Wal {
+        records,
+        inserted,
+        flushed,
+        async_xact,
+        removed,
+    } = wal;
+    to.extend_from_slice(&[inserted.0, flushed.0, async_xact.0, removed.0]);
+    let written = usize::from(inserted.0.saturating_sub(1)).min(WAL_MAX);
+    to.extend_from_slice(records[..written].as_bytes());
+}
+
+fn take_wal(bytes: &mut &[u8]) -> Option<Wal> {
+    let mut wal = Wal {
+        inserted: take(bytes)?,
+        flushed: take(bytes)?,
+        async_xact: take(bytes)?,
+        removed: take(bytes)?,
+        ..Wal::default()
+    };
+    let written = usize::from(wal.inserted.0.saturating_sub(1));
+    for record in wal.records.get_mut(..written)? {
+        *record = take(bytes)?;
+    }
+    Some(wal)
 }
 
 /// Takes one value from the front of `bytes`; `None` if they are not one.
@@ -79,23 +111,23 @@ fn take<T: TryFromBytes>(bytes: &mut &[u8]) -> Option<T> {
 pub fn read_centre(mut bytes: &[u8]) -> Option<Cluster> {
     let from = &mut bytes;
     let mut s = Cluster {
-        postmaster: take(from)?,
+        postmaster: take::<Postmaster>(from)?.into(),
         ..Cluster::default()
     };
     for i in helpers() {
         s.children[i] = take(from)?;
     }
-    s.checkpointer = take(from)?;
-    s.startup = take(from)?;
-    s.workers = take(from)?;
-    s.bgwriter = take(from)?;
-    s.archiver = take(from)?;
-    s.backends = take(from)?;
-    s.wal = take(from)?;
-    s.control = take(from)?;
-    s.stats = take(from)?;
-    s.hints_left = take(from)?;
-    s.failures = take(from)?;
+    *s.checkpointer = take(from)?;
+    *s.startup = take(from)?;
+    *s.workers = take(from)?;
+    *s.bgwriter = take(from)?;
+    *s.archiver = take(from)?;
+    *s.backends = take(from)?;
+    *s.wal = take_wal(from)?;
+    *s.control = take(from)?;
+    *s.stats = take(from)?;
+    *s.hints_left = take(from)?;
+    *s.failures = take(from)?;
     s.environment.requests_sent = take(from)?;
     s.environment.faults_left = take(from)?;
     s.environment.connection = take(from)?;
@@ -162,9 +194,9 @@ pub fn copy_centre(from: &Cluster, to: &mut Cluster) {
     to.stats = from.stats;
     to.hints_left = from.hints_left;
     to.failures = from.failures;
-    to.environment = Environment {
+    *to.environment = Environment {
         commands_sent: to.environment.commands_sent,
-        ..from.environment
+        ..*from.environment
     };
 }
 

@@ -1,11 +1,13 @@
 //! What every child of the postmaster has: a life, and pending signals; and the table of them.
 
+use std::hash::{Hash, Hasher};
 use std::ops::{Index, IndexMut};
 
 use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
 
+use crate::bounds::WALSENDERS_MAX;
 use crate::cluster::{CHILDREN_MAX, Child};
-use crate::reads::{Own, note};
+use crate::reads::{Own, note, note_centre};
 
 /// Whether a child lives, and how it ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -74,9 +76,42 @@ impl Process {
     }
 }
 
-/// The child table. Looking at a walsender's place is noted in [`reads`](crate::reads).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// Behind the regions of the centre that are fields of the cluster.
+const FIELDS: u32 = 13;
+
+/// The child table. Looking at a place is noted in [`reads`](crate::reads).
+#[derive(Clone, Copy, Debug, Eq, PartialOrd, Ord)]
 pub struct Children([Process; CHILDREN_MAX]);
+
+impl Default for Children {
+    fn default() -> Children {
+        Children([Process::default(); CHILDREN_MAX])
+    }
+}
+
+impl PartialEq for Children {
+    fn eq(&self, other: &Children) -> bool {
+        self.0.as_bytes() == other.0.as_bytes()
+    }
+}
+
+impl Hash for Children {
+    fn hash<H: Hasher>(&self, to: &mut H) {
+        to.write(self.0.as_bytes());
+    }
+}
+
+impl Children {
+    /// Whether place `i` is another here than in `other`. It is not noted.
+    pub(crate) fn differs(&self, other: &Children, i: usize) -> bool {
+        self.0[i] != other.0[i]
+    }
+
+    /// The same of the place that is this region of the centre.
+    pub(crate) fn region_differs(&self, other: &Children, region: u32) -> bool {
+        (0..CHILDREN_MAX).any(|i| region_of(i) == Some(region) && self.differs(other, i))
+    }
+}
 
 impl Index<usize> for Children {
     type Output = Process;
@@ -96,9 +131,23 @@ impl IndexMut<usize> for Children {
     }
 }
 
+/// The region of the centre that place `i` is, if no walsender has it.
+#[inline]
+fn region_of(i: usize) -> Option<u32> {
+    let first = Child::walsender(0).index();
+    let behind = first + WALSENDERS_MAX;
+    let place = if i < first {
+        i
+    } else {
+        first + i.checked_sub(behind)?
+    };
+    Some(FIELDS + u32::try_from(place).unwrap_or_default())
+}
+
 #[inline]
 fn note_child(i: usize) {
-    if let Some(walsender) = Child(u8::try_from(i).unwrap_or(u8::MAX)).as_walsender() {
-        note(Own::Process(walsender));
+    match region_of(i) {
+        Some(region) => note_centre(region),
+        None => note(Own::Process(i - Child::walsender(0).index())),
     }
 }

@@ -1,17 +1,21 @@
-//! Which walsenders a step looks at, for an explorer that remembers what steps do.
+//! Which parts of the state a step looks at, for explorers that remember what steps do.
 //!
 //! The state of a cluster falls into a centre and two parts for each walsender: its place in the
 //! child table, which the postmaster looks at all the time, and all else that is its own (its
-//! shared entry, its slot, its socket, its peer). These parts are reached only through
-//! [`Children`](crate::cluster::Children) and [`PerWalsender`], which take a note. So what a step
-//! does in a state depends on the centre and on the parts noted, and on nothing else: no step
-//! declares what it reads, and none can forget to.
+//! shared entry, its slot, its socket, its peer). The centre falls into regions: its fields, and
+//! the other places of the child table. Parts and regions are reached only through
+//! [`Children`](crate::cluster::Children), [`PerWalsender`] and [`Noted`], which take a note. So
+//! what a step does in a state depends on what was noted, and on nothing else: no step declares
+//! what it reads, and none can forget to.
 //!
 //! The note is the thread's own, and a step is taken from its beginning to its end on one thread.
 
 use std::cell::Cell;
 use std::fmt::Debug;
-use std::ops::{Index, IndexMut};
+use std::hash::{Hash, Hasher};
+use std::ops::{Deref, DerefMut, Index, IndexMut};
+
+use zerocopy::{Immutable, IntoBytes};
 
 use crate::bounds::WALSENDERS_MAX;
 
@@ -24,41 +28,94 @@ pub enum Own {
     Link(usize),
 }
 
-/// The parts looked at since [`Reads::begin`], in the order of the first look.
+impl Own {
+    pub(crate) fn of_part(part: u32) -> Own {
+        let part = part as usize;
+        match part.checked_sub(WALSENDERS_MAX) {
+            None => Own::Process(part),
+            Some(i) => Own::Link(i),
+        }
+    }
+}
+
+/// Number of parts of walsenders.
+const PARTS: usize = 2 * WALSENDERS_MAX;
+
+/// Numbers of regions and parts are below this.
+pub const REGIONS: usize = 96;
+
+/// A set of regions of the centre and of parts of walsenders.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Regions {
+    /// A bit for each region of the centre: fields first, places of the child table behind them.
+    pub(crate) centre: u32,
+    /// A bit for each part of a walsender: processes first, links behind them.
+    pub(crate) parts: u64,
+}
+
+impl Regions {
+    /// Their numbers, from 0, below [`REGIONS`].
+    #[inline]
+    pub fn numbers(self) -> impl Iterator<Item = usize> {
+        let mut bits = u128::from(self.parts) << u32::BITS | u128::from(self.centre);
+        std::iter::from_fn(move || {
+            let n = (bits != 0).then(|| bits.trailing_zeros() as usize)?;
+            bits &= bits - 1;
+            Some(n)
+        })
+    }
+}
+
+/// The parts looked at since [`Reads::begin`], in the order of the first look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reads {
-    /// A bit for each.
-    seen: u16,
-    /// Four bits for each, the first lowest: processes, then links.
-    order: u64,
+    order: [u8; PARTS],
     count: u8,
 }
 
 thread_local! {
-    static READS: Cell<Reads> = const { Cell::new(Reads { seen: 0, order: 0, count: 0 }) };
+    static CENTRE: Cell<u32> = const { Cell::new(0) };
+    static SEEN: Cell<u64> = const { Cell::new(0) };
+    static COUNT: Cell<u8> = const { Cell::new(0) };
+    static ORDER: [Cell<u8>; PARTS] = const { [const { Cell::new(0) }; PARTS] };
 }
 
 impl Reads {
     /// Forgets what this thread has noted.
+    #[inline]
     pub fn begin() {
-        READS.set(Reads::default());
+        CENTRE.set(0);
+        SEEN.set(0);
+        COUNT.set(0);
     }
 
     /// What this thread has noted since.
     #[must_use]
     pub fn end() -> Reads {
-        READS.get()
+        let mut order = [0; PARTS];
+        let count = COUNT.get();
+        ORDER.with(|noted| {
+            for (to, from) in order.iter_mut().zip(noted).take(usize::from(count)) {
+                *to = from.get();
+            }
+        });
+        Reads { order, count }
     }
 
     /// The parts, in the order of the first look.
     pub fn parts(self) -> impl Iterator<Item = Own> {
-        (0..self.count).map(move |n| {
-            let noted = (self.order >> (4 * n) & 15) as usize;
-            match noted.checked_sub(WALSENDERS_MAX) {
-                None => Own::Process(noted),
-                Some(i) => Own::Link(i),
-            }
-        })
+        (0..usize::from(self.count)).map(move |n| Own::of_part(u32::from(self.order[n])))
+    }
+
+    /// What this thread has noted since [`Reads::begin`], regions of the centre included, in no
+    /// order.
+    #[inline]
+    #[must_use]
+    pub fn regions() -> Regions {
+        Regions {
+            centre: CENTRE.get(),
+            parts: SEEN.get(),
+        }
     }
 }
 
@@ -68,23 +125,76 @@ pub(crate) fn note(own: Own) {
         Own::Process(i) => i,
         Own::Link(i) => WALSENDERS_MAX + i,
     };
-    READS.with(|reads| {
-        let now = reads.get();
-        if now.seen >> i & 1 == 0 {
-            reads.set(Reads {
-                seen: now.seen | 1 << i,
-                order: now.order | (i as u64) << (4 * now.count),
-                count: now.count + 1,
-            });
-        }
-    });
+    let seen = SEEN.get();
+    if seen >> i & 1 == 0 {
+        SEEN.set(seen | 1 << i);
+        let count = COUNT.get();
+        COUNT.set(count + 1);
+        let part = u8::try_from(i).unwrap_or(u8::MAX);
+        ORDER.with(|order| order[usize::from(count)].set(part));
+    }
+}
+
+/// Notes a region of the centre.
+#[inline]
+pub(crate) fn note_centre(region: u32) {
+    CENTRE.set(CENTRE.get() | 1 << region);
+}
+
+/// A region of the centre, number `N`; looking at it is noted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Noted<T, const N: u32>(T);
+
+impl<T, const N: u32> Noted<T, N> {
+    /// `value`, as a region.
+    #[must_use]
+    pub fn new(value: T) -> Self {
+        Noted(value)
+    }
+}
+
+impl<T, const N: u32> From<T> for Noted<T, N> {
+    fn from(value: T) -> Self {
+        Noted(value)
+    }
+}
+
+impl<T, const N: u32> Deref for Noted<T, N> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        note_centre(N);
+        &self.0
+    }
+}
+
+impl<T, const N: u32> DerefMut for Noted<T, N> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut T {
+        note_centre(N);
+        &mut self.0
+    }
 }
 
 /// One `T` for each walsender; looking at one is noted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PerWalsender<T>([T; WALSENDERS_MAX]);
+#[derive(Clone, Copy, Debug, Default, Eq, PartialOrd, Ord)]
+pub struct PerWalsender<T: IntoBytes + Immutable>([T; WALSENDERS_MAX]);
 
-impl<T> PerWalsender<T> {
+/// As bytes at once, since states are compared all the time and most have few walsenders.
+impl<T: IntoBytes + Immutable + PartialEq> PartialEq for PerWalsender<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_slice().as_bytes() == other.0.as_slice().as_bytes()
+    }
+}
+
+impl<T: IntoBytes + Immutable> Hash for PerWalsender<T> {
+    fn hash<H: Hasher>(&self, to: &mut H) {
+        to.write(self.0.as_slice().as_bytes());
+    }
+}
+
+impl<T: IntoBytes + Immutable> PerWalsender<T> {
     /// All, in order.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         let noted = self.0.iter().enumerate();
@@ -95,7 +205,7 @@ impl<T> PerWalsender<T> {
     }
 }
 
-impl<T: PartialEq> PerWalsender<T> {
+impl<T: IntoBytes + Immutable + PartialEq> PerWalsender<T> {
     /// What differs between this and `after`, by walsender. Of a state and the one behind a step it
     /// reads no more than the step has read: what it has not looked at is the same.
     pub fn changes<'a>(&'a self, after: &'a Self) -> impl Iterator<Item = (&'a T, &'a T)> {
@@ -105,9 +215,14 @@ impl<T: PartialEq> PerWalsender<T> {
             pair
         })
     }
+
+    /// Whether walsender `i` has another here than in `other`. It is not noted.
+    pub(crate) fn differs(&self, other: &Self, i: usize) -> bool {
+        self.0[i] != other.0[i]
+    }
 }
 
-impl<T> Index<usize> for PerWalsender<T> {
+impl<T: IntoBytes + Immutable> Index<usize> for PerWalsender<T> {
     type Output = T;
 
     #[inline]
@@ -117,7 +232,7 @@ impl<T> Index<usize> for PerWalsender<T> {
     }
 }
 
-impl<T> IndexMut<usize> for PerWalsender<T> {
+impl<T: IntoBytes + Immutable> IndexMut<usize> for PerWalsender<T> {
     #[inline]
     fn index_mut(&mut self, i: usize) -> &mut T {
         note(Own::Link(i));
@@ -125,4 +240,4 @@ impl<T> IndexMut<usize> for PerWalsender<T> {
     }
 }
 
-const _: () = assert!(2 * WALSENDERS_MAX <= 16);
+const _: () = assert!(PARTS <= u64::BITS as usize);

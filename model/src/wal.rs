@@ -4,6 +4,8 @@
 //! write position is folded into the flush position, because no step of a shutdown reads it alone.
 //! Source: master `src/backend/access/transam/xlog.c`.
 
+use std::hash::{Hash, Hasher};
+
 use crate::bounds::WAL_MAX;
 use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
 
@@ -80,7 +82,7 @@ impl Record {
 }
 
 /// The WAL of the server: `XLogCtl`'s positions and what lies between them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Eq, PartialOrd, Ord)]
 #[derive(IntoBytes, TryFromBytes, KnownLayout, Immutable)]
 pub struct Wal {
     /// The units from [`Lsn::START`] on.
@@ -93,6 +95,18 @@ pub struct Wal {
     pub async_xact: Lsn,
     /// Everything before it has been removed or recycled (`RemoveOldXlogFiles`).
     pub removed: Lsn,
+}
+
+impl PartialEq for Wal {
+    fn eq(&self, other: &Wal) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Hash for Wal {
+    fn hash<H: Hasher>(&self, to: &mut H) {
+        to.write(self.as_bytes());
+    }
 }
 
 impl Default for Wal {
@@ -166,8 +180,8 @@ impl Wal {
     /// Start of the shutdown checkpoint record, if there is one (S); its end is one unit later (E).
     #[must_use]
     pub fn shutdown_checkpoint(&self) -> Option<Lsn> {
-        let found = self
-            .records
+        let written = &self.records[..self.inserted.index()];
+        let found = written
             .iter()
             .position(|&r| r == Record::CheckpointShutdown)?;
         u8::try_from(found + 1).ok().map(Lsn)

@@ -126,7 +126,7 @@ impl World {
     pub fn initial(&self) -> Cluster {
         let sc = &self.scenario;
         let mut s = Cluster {
-            hints_left: sc.hint_records,
+            hints_left: sc.hint_records.into(),
             ..Cluster::default()
         };
         s.environment.faults_left = sc.faults;
@@ -188,7 +188,7 @@ impl World {
             s.child_mut(Child::STARTUP).life = Life::Running;
             s.postmaster.launch.startup = StartupStatus::Running;
             s.control.state = ControlState::InRecovery;
-            s.startup = StartUp::forked();
+            *s.startup = StartUp::forked();
         }
         if start.phase == Phase::HotStandby {
             s.startup.pc = if start.walreceiver {

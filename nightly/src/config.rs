@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use model::releases::RELEASES;
 use serde::{Deserialize, Serialize};
+use sim::checker::WALSENDERS_SEARCHED_MAX;
 use sim::scenario_file::{self, Named, Problem, Source};
 use sim::{design_name, scenarios};
 use toml::Spanned;
@@ -237,6 +238,12 @@ impl Reader<'_> {
         })?;
         let named = scenario_file::parse(&path.display().to_string(), &read)
             .map_err(|e| NightlyError::told(e.to_string()))?;
+        let walsenders = named.scenario.walsenders().count();
+        if walsenders > WALSENDERS_SEARCHED_MAX {
+            let message = format!("`{text}` has {walsenders} walsenders, too many for a search");
+            let help = format!("give one with at most {WALSENDERS_SEARCHED_MAX}");
+            return Err(self.wrong(name, &message, &help));
+        }
         Ok((text.clone(), Some(named)))
     }
 

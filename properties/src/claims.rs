@@ -7,6 +7,8 @@ mod liveness;
 mod safety;
 mod upgrade;
 
+pub use upgrade::accepts as pg_upgrade_accepts;
+
 use model::machine::Machine;
 use model::world::World;
 

@@ -1,6 +1,7 @@
 //! What random walks say: what they broke, how they went, what they went through.
 
 use model::postmaster::PmState;
+use model::scenario::Scenario;
 use model::world::World;
 
 use crate::claims::Property;
@@ -80,6 +81,26 @@ impl Durations {
     }
 }
 
+/// The largest of each in any scenario.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Largest {
+    /// Walsenders.
+    pub walsenders: usize,
+    /// WAL units of the backlog.
+    pub backlog: usize,
+    /// Bound of phase two, in steps.
+    pub fair_steps_max: usize,
+}
+
+impl Largest {
+    /// Adds a scenario whose bound of phase two is `fair_steps_max`.
+    pub fn add(&mut self, scenario: &Scenario, fair_steps_max: usize) {
+        self.walsenders = self.walsenders.max(scenario.walsenders().count());
+        self.backlog = self.backlog.max(usize::from(scenario.backlog_len()));
+        self.fair_steps_max = self.fair_steps_max.max(fair_steps_max);
+    }
+}
+
 /// Many walks of one design.
 #[derive(Clone, Debug)]
 pub struct Walks {
@@ -103,8 +124,10 @@ pub struct Walks {
     pub endless: u64,
     /// Walks that did neither within the bound of phase two.
     pub undecided: u64,
-    /// Bound of phase two, in steps.
-    pub fair_steps_max: usize,
+    /// Scenarios among them in which a server is up again that stopped in a walk.
+    pub restarted: u64,
+    /// How large the scenarios were.
+    pub largest: Largest,
     /// Each property asked for.
     pub tallies: Vec<Tally>,
     /// A story for each broken one.

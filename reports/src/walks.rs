@@ -37,7 +37,11 @@ pub fn screen(walks: &Walks, style: Style) -> String {
 fn head(walks: &Walks, style: Style) -> String {
     let scenarios = match &walks.scenario {
         Some(name) => format!("scenario {name}"),
-        None => format!("{} drawn scenarios", number(walks.scenarios)),
+        None => format!(
+            "{} drawn scenarios ({} of them a server that is up again)",
+            number(walks.scenarios),
+            number(walks.restarted)
+        ),
     };
     let mut text = format!("seed {}\n", walks.seed);
     let title = format!(
@@ -49,12 +53,14 @@ fn head(walks: &Walks, style: Style) -> String {
     text += &(bold(&hang(&title, 4, style), style) + "\n");
     let ends = format!(
         "{} came to an end, {} go round for ever, {} are undecided after {} fair steps; the \
-         longest has {} steps",
+         longest has {} steps, the largest scenarios {} walsenders and {} records",
         number(walks.ended),
         number(walks.endless),
         number(walks.undecided),
-        number(walks.fair_steps_max as u64),
+        number(walks.largest.fair_steps_max as u64),
         number(walks.depth),
+        walks.largest.walsenders,
+        walks.largest.backlog,
     );
     let _ = writeln!(text, "   = note: {}", hang(&ends, 11, style));
     text.push('\n');
@@ -274,11 +280,14 @@ pub fn walks_json(walks: &Walks) -> Value {
         "seed": walks.seed,
         "walks": walks.walks,
         "scenarios": walks.scenarios,
+        "restarted": walks.restarted,
         "steps": walks.steps,
         "ended": walks.ended,
         "endless": walks.endless,
         "undecided": walks.undecided,
-        "fair_steps_max": walks.fair_steps_max,
+        "fair_steps_max": walks.largest.fair_steps_max,
+        "walsenders_max": walks.largest.walsenders,
+        "backlog_max": walks.largest.backlog,
         "verdicts": verdicts.collect::<Vec<_>>(),
         "coverage": taken.collect::<serde_json::Map<_, _>>(),
         "pairs": walks.pairs,

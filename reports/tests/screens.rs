@@ -15,7 +15,7 @@ fn world() -> World {
     let mut scenario = Scenario {
         walsenders: [None; model::bounds::WALSENDERS_MAX],
         backends: [None; 2],
-        backlog: [Record::None; 16],
+        backlog: [Record::None; model::bounds::WAL_MAX],
         backlog_flushed: 1,
         backlog_ends_page: false,
         requests: [Some(StopMode::Fast), None, None],

@@ -17,6 +17,11 @@ use crate::partial_order::Alone;
 use crate::saved::Saving;
 use crate::{dataflow_run, liveness, packed_run, stateright_run};
 
+/// Largest number of walsenders in a scenario that is searched: a packed state has at most 20
+/// parts, the centre and two for each walsender. Walks go up to
+/// [`WALSENDERS_MAX`](model::bounds::WALSENDERS_MAX).
+pub const WALSENDERS_SEARCHED_MAX: usize = 8;
+
 /// Which checker searches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Engine {

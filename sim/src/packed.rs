@@ -4,7 +4,6 @@
 mod findings;
 
 use engine::parted::{At, Model};
-use model::bounds::WALSENDERS_MAX;
 use model::cluster::Cluster;
 use model::machine::Machine;
 use model::packing;
@@ -17,6 +16,7 @@ use properties::ending::{Ending, Judged};
 
 pub(crate) use findings::{Findings, First};
 
+use crate::checker::WALSENDERS_SEARCHED_MAX;
 use crate::liveness::Fairness;
 use crate::partial_order::Alone;
 use crate::symmetry::{alike, orbits};
@@ -316,4 +316,4 @@ impl Model for Packed {
     }
 }
 
-const _: () = assert!(2 * WALSENDERS_MAX < engine::parted::PARTS_MAX);
+const _: () = assert!(2 * WALSENDERS_SEARCHED_MAX < engine::parted::PARTS_MAX);

@@ -5,7 +5,7 @@
 //! or of the machine enters. It has two phases. In the first the [scheduler](schedulers) chooses
 //! among all steps, faults and arrivals included, and states, steps and endings are judged. In the
 //! second, faults and arrivals are off and steps are taken in turn; the stop must come to its end
-//! within [`FAIR_STEPS_MAX`] steps. A state that comes back there closes a loop that a fair
+//! within [`fair_steps_max`] steps. A state that comes back there closes a loop that a fair
 //! server can stay in for ever: that is judged as the exhaustive search judges it.
 //!
 //! *Never here*: what PostgreSQL does, and how a result looks.
@@ -17,15 +17,33 @@ pub mod dice;
 pub mod draw;
 pub mod findings;
 pub mod judge;
+pub mod memo;
 mod parts;
 pub mod replay;
+pub mod restart;
 pub mod schedule_file;
 pub mod schedulers;
 pub mod shrink;
 pub mod walker;
 
-/// Steps of phase one before faults and arrivals are switched off.
-pub const FREE_STEPS_MAX: usize = 600;
+use model::scenario::Scenario;
 
-/// Steps of phase two, in turn, before a walk is given up as undecided.
-pub const FAIR_STEPS_MAX: usize = 20_000;
+/// Steps that a scenario's size adds: some for each WAL unit that each walsender may send.
+fn steps_of_size(scenario: &Scenario, of_each: usize) -> usize {
+    let walsenders = scenario.walsenders().count();
+    scenario.wal_len_max().saturating_sub(16) * walsenders * of_each
+}
+
+/// Steps of phase one before faults and arrivals are switched off: 600, and 2 for each WAL unit
+/// beyond 16 and each walsender.
+#[must_use]
+pub fn free_steps_max(scenario: &Scenario) -> usize {
+    600 + steps_of_size(scenario, 2)
+}
+
+/// Steps of phase two, in turn, before a walk is given up as undecided: 20,000, and 20 for each WAL
+/// unit beyond 16 and each walsender.
+#[must_use]
+pub fn fair_steps_max(scenario: &Scenario) -> usize {
+    20_000 + steps_of_size(scenario, 20)
+}

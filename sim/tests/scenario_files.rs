@@ -239,7 +239,7 @@ fn wrong_values() {
         "requests = [\"fast\"]\nrunning-xacts = 300\n",
         "error: `300` is out of range for `running-xacts`\n  --> my.toml:2:17\n   | \
          running-xacts = \
-         300\n   = help: give a whole number from 0 to 16",
+         300\n   = help: give a whole number from 0 to 240",
     );
     refused_at(
         2,

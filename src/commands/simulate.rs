@@ -123,7 +123,7 @@ fn simulate(cli: &Cli, asked: Asked<'_>) -> Outcome {
 }
 
 fn plan(cli: &Cli, asked: Asked<'_>) -> Result<Plan, InputError> {
-    let scenario = asked.scenario.map(input::scenario).transpose()?;
+    let scenario = asked.scenario.map(input::scenario_to_walk).transpose()?;
     let strategy = asked.strategy.map(strategy).transpose()?;
     if let Some(minutes) = asked.minutes.filter(|m| !(m.is_finite() && *m > 0.0)) {
         return Err(InputError::new(

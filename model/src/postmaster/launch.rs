@@ -312,9 +312,9 @@ pub(super) fn reinitialize(s: &mut Cluster) {
         startup: StartupStatus::Running,
         ..Launch::default()
     };
-    s.startup = StartUp::forked();
+    *s.startup = StartUp::forked();
     s.child_mut(Child::STARTUP).life = Life::Running;
-    s.checkpointer = crate::checkpointer::Checkpointer::default();
+    *s.checkpointer = crate::checkpointer::Checkpointer::default();
 }
 
 /// Whether a scenario can have a startup process.

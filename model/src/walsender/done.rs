@@ -90,7 +90,8 @@ pub(crate) fn after_send_data(w: &World, s: &mut Cluster, i: usize) {
     }
     if w.design.stopping_after_flush && ws.state != WalSndState::Stopping {
         // Repair: look once more, now that WAL is forced out; what is found is decoded first.
-        s.wal.flush(s.wal.inserted);
+        let inserted = s.wal.inserted;
+        s.wal.flush(inserted);
         ws.caught_up = ws.sent >= s.wal.flushed;
         if !ws.caught_up {
             return;

@@ -78,7 +78,7 @@ pub fn xlog_send_logical(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
     let record = s.wal.at(s.walsenders[i].sent);
     let writes_hint = at.with == 1;
     // Only decoding a commit of its own database runs the plugin and reads catalogs.
-    if writes_hint && (record != Record::Commit || s.hints_left == 0) {
+    if writes_hint && (record != Record::Commit || *s.hints_left == 0) {
         return None;
     }
     if record == Record::Commit && !s.channels[i].has_room() {
@@ -122,7 +122,7 @@ fn decode(w: &World, s: &mut Cluster, i: usize, record: Record, writes_hint: boo
             s.walsenders[i].pending_stats = true;
             if writes_hint {
                 s.wal.insert(Record::Hint);
-                s.hints_left -= 1;
+                *s.hints_left -= 1;
             }
         }
         Record::RunningXacts => logical_increase_restart_decoding_for_slot(w, s, i, start),

@@ -9,7 +9,8 @@ use model::world::World;
 
 /// What the check says of the stopped cluster; `None` where the design migrates no slots or there
 /// are none.
-fn accepts(w: &World, s: &Cluster) -> Option<bool> {
+#[must_use]
+pub fn accepts(w: &World, s: &Cluster) -> Option<bool> {
     if w.design.upgrade_check == UpgradeCheck::None || !facts::looks_clean(s) {
         return None;
     }

@@ -103,7 +103,7 @@ pub(super) fn launch(b: &Cluster, a: &Cluster, told: &mut Vec<String>) {
             }
         ));
     }
-    for (i, (wb, wa)) in b.workers.iter().zip(&a.workers).enumerate() {
+    for (i, (wb, wa)) in b.workers.iter().zip(&*a.workers).enumerate() {
         if wb.slot != wa.slot {
             told.push(format!("the slot of worker {} is {}", i + 1, slot(wa.slot)));
         }

@@ -5,15 +5,14 @@
 //! more than the model's WAL holds, the least telling are given up: events that name such a
 //! position are left out as stuttering.
 
-use model::bounds::WAL_MAX;
 use model::wal::{Lsn, Record};
 
 use super::cast::Cast;
 use super::outcome::OutcomeFacts;
 use super::raw::Raw;
 
-/// Most positions that are kept: XLOG_SWITCH and the checkpoint record need room, too.
-const KEPT_MAX: usize = WAL_MAX - 2;
+/// Most positions that are kept; more make the search for an explanation long, and tell little.
+const KEPT_MAX: usize = 14;
 
 /// The map from real positions to the model's.
 #[derive(Clone, Debug, Default)]

@@ -5,13 +5,11 @@
 //! went through; their walks may then run on several threads, and are put together in the order of
 //! the draw. So the result does not depend on threads or time.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+mod round;
 
 use model::design::Design;
 use model::scenario::Scenario;
-use model::world::World;
-use properties::walks::{Durations, Tally, Walks};
+use properties::walks::{Durations, Largest, Tally, Walks};
 use properties::{Coverage, Property};
 
 use super::cast::StepNumber;
@@ -19,8 +17,9 @@ use super::dice::Dice;
 use super::draw;
 use super::judge::Broken;
 use super::schedulers::Strategy;
-use super::walker::{Cover, End, PM_STATES_ALL, Walker};
-use super::{FAIR_STEPS_MAX, findings};
+use super::walker::{Cover, PM_STATES_ALL};
+use super::{fair_steps_max, findings};
+use round::{Brought, Job, no_durations, walk_all};
 
 /// Scenarios drawn at a time.
 const ROUND: usize = 16;
@@ -83,26 +82,6 @@ pub struct Raw {
     pub strategy: String,
 }
 
-struct Job {
-    name: String,
-    scenario: Scenario,
-    first: u64,
-    count: u64,
-}
-
-/// What the walks of one scenario bring.
-struct Brought {
-    cover: Cover,
-    concerned: Vec<u64>,
-    broken: Vec<u64>,
-    /// For each property the shortest.
-    raw: Vec<Option<Raw>>,
-    ends: [u64; 3],
-    steps: u64,
-    depth: u64,
-    durations: Durations,
-}
-
 /// Walks as planned. `go_on` is asked after each round.
 pub fn run(
     plan: &Plan,
@@ -119,6 +98,7 @@ pub fn run(
             break;
         }
         for (job, brought) in jobs.iter().zip(walk_all(plan, &jobs)) {
+            sum.keep_again(&job.name, brought.again.as_ref());
             if sum.add(brought) > 0 {
                 if pool.len() == POOL {
                     pool.remove(0);
@@ -127,97 +107,12 @@ pub fn run(
             }
         }
         let progress = sum.progress();
-        let Progress {
-            walks,
-            steps,
-            broken,
-        } = progress;
-        tracing::debug!(walks, steps, broken, "round done");
+        tracing::debug!(walks = progress.walks, steps = progress.steps, "round done");
         if !go_on(progress) {
             break;
         }
     }
     sum.finish()
-}
-
-/// Walks the jobs on the plan's threads; the results keep the order of the jobs.
-fn walk_all(plan: &Plan, jobs: &[Job]) -> Vec<Brought> {
-    let next = AtomicUsize::new(0);
-    let results: Mutex<Vec<Option<Brought>>> = Mutex::new(jobs.iter().map(|_| None).collect());
-    std::thread::scope(|scope| {
-        for _ in 0..plan.threads.clamp(1, jobs.len().max(1)) {
-            scope.spawn(|| {
-                while let Some((place, job)) = take(jobs, &next) {
-                    let brought = walk(plan, job);
-                    results.lock().unwrap_or_else(PoisonError::into_inner)[place] = Some(brought);
-                }
-            });
-        }
-    });
-    let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
-    results.into_iter().flatten().collect()
-}
-
-fn take<'a>(jobs: &'a [Job], next: &AtomicUsize) -> Option<(usize, &'a Job)> {
-    let place = next.fetch_add(1, Ordering::Relaxed);
-    jobs.get(place).map(|job| (place, job))
-}
-
-/// The walks of one scenario.
-fn walk(plan: &Plan, job: &Job) -> Brought {
-    let world = World::new(plan.design, job.scenario);
-    let mut walker = Walker::new(&world, &plan.properties);
-    let mut brought = Brought {
-        cover: Cover::default(),
-        concerned: Vec::new(),
-        broken: vec![0; plan.properties.len()],
-        raw: vec![None; plan.properties.len()],
-        ends: [0; 3],
-        steps: 0,
-        depth: 0,
-        durations: Durations {
-            total_us: Vec::new(),
-            waits_us: vec![0; model::steps::STEPS.len()],
-        },
-    };
-    for number in job.first..job.first + job.count {
-        let mut dice = Dice::new(plan.seed, number);
-        let drawn = *dice.pick(&Strategy::ALL);
-        let strategy = plan.strategy.unwrap_or(drawn);
-        let walk = walker.walk(strategy, &mut dice);
-        brought.steps += walk.steps.len() as u64;
-        brought.depth = brought.depth.max(walk.steps.len() as u64);
-        brought.ends[match walk.end {
-            End::Ended => 0,
-            End::Loop => 1,
-            End::Undecided => 2,
-        }] += 1;
-        if let Some(times) = walk.times {
-            brought.durations.total_us.push(times.total_us);
-            for (step, us) in times.waits {
-                let kind = walker.cast().kind[usize::from(step)];
-                brought.durations.waits_us[usize::from(kind)] += us;
-            }
-        }
-        for broken in walk.broken {
-            let i = broken.property;
-            brought.broken[i] += 1;
-            let shorter = |raw: &Raw| broken.steps < raw.steps.len();
-            if brought.raw[i].as_ref().is_none_or(shorter) {
-                brought.raw[i] = Some(Raw {
-                    broken,
-                    name: job.name.clone(),
-                    scenario: job.scenario,
-                    steps: walk.steps[..broken.steps].to_vec(),
-                    walk: Some(number),
-                    strategy: strategy.name().to_owned(),
-                });
-            }
-        }
-    }
-    brought.concerned.clone_from(&walker.concerned);
-    brought.cover = walker.cover;
-    brought
 }
 
 /// The stories that are kept for each property until the best of them is known.
@@ -241,6 +136,10 @@ struct Sum<'a> {
     scenarios: u64,
     durations: Durations,
     corpus: (u64, u64),
+    largest: Largest,
+    /// Servers that stopped and are up again, with their names.
+    again: Vec<(String, Scenario)>,
+    restarted: u64,
 }
 
 impl<'a> Sum<'a> {
@@ -259,11 +158,11 @@ impl<'a> Sum<'a> {
             depth: 0,
             walks: 0,
             scenarios: 0,
-            durations: Durations {
-                total_us: Vec::new(),
-                waits_us: vec![0; model::steps::STEPS.len()],
-            },
+            durations: no_durations(),
             corpus: (0, 0),
+            largest: Largest::default(),
+            again: Vec::new(),
+            restarted: 0,
         }
     }
 
@@ -297,6 +196,7 @@ impl<'a> Sum<'a> {
                 break;
             }
             let (name, scenario) = self.scenario(pool);
+            self.largest.add(&scenario, fair_steps_max(&scenario));
             jobs.push(Job {
                 name,
                 scenario,
@@ -314,6 +214,11 @@ impl<'a> Sum<'a> {
             return fixed.clone();
         }
         self.scenarios += 1;
+        if !self.again.is_empty() && self.draws.one_in(5) {
+            self.restarted += 1;
+            let (name, scenario) = self.again.swap_remove(self.draws.index(self.again.len()));
+            return (format!("{name}, up again"), scenario);
+        }
         let scenario = if !pool.is_empty() && self.draws.one_in(2) {
             // Later ones came where earlier ones did not: each is as good as the others.
             let varied = *self.draws.pick(pool);
@@ -350,6 +255,13 @@ impl<'a> Sum<'a> {
         new
     }
 
+    fn keep_again(&mut self, name: &str, scenario: Option<&Scenario>) {
+        if self.again.len() == POOL {
+            self.again.remove(0);
+        }
+        self.again.extend(scenario.map(|s| (name.to_owned(), *s)));
+    }
+
     fn keep(&mut self, raw: Raw) {
         let kept = &mut self.raw[raw.broken.property];
         let place = kept.partition_point(|other| other.steps.len() <= raw.steps.len());
@@ -383,7 +295,8 @@ impl<'a> Sum<'a> {
             ended: self.ends[0],
             endless: self.ends[1],
             undecided: self.ends[2],
-            fair_steps_max: FAIR_STEPS_MAX,
+            largest: self.largest,
+            restarted: self.restarted,
             tallies: tallies.collect(),
             findings: Vec::new(),
             pairs: self.cover.pairs.iter().filter(|&&n| n > 0).count() as u64,

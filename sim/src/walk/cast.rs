@@ -1,7 +1,5 @@
 //! What a scheduler may know of a world's steps: who takes each, and under which fairness.
 
-use model::cluster::Cluster;
-use model::gate::Gate;
 use model::machine::Machine;
 use model::steps::{Actor, Party, Step, StepKind};
 use model::world::World;
@@ -14,10 +12,6 @@ pub type StepNumber = u16;
 pub struct Cast {
     /// The steps themselves.
     pub steps: Vec<Step>,
-    /// What each needs at least.
-    gates: Vec<Gate>,
-    /// The steps by their gates.
-    classes: Vec<(Gate, Vec<StepNumber>)>,
     /// Whose fairness each is under.
     pub party: Vec<Party>,
     /// Whether a peer takes it.
@@ -51,17 +45,7 @@ impl Cast {
         let small = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
         let place = |a: Actor| small(actors.binary_search(&a).unwrap_or_default());
         let unit = |n: u32| small(units.binary_search(&n).unwrap_or_default());
-        let mut classes: Vec<(Gate, Vec<StepNumber>)> = Vec::new();
-        for (n, &step) in steps.iter().enumerate() {
-            let gate = Gate::of(step);
-            match classes.iter_mut().find(|(other, _)| *other == gate) {
-                Some((_, class)) => class.push(small(n)),
-                None => classes.push((gate, vec![small(n)])),
-            }
-        }
         Cast {
-            classes,
-            gates: steps.iter().map(|&s| Gate::of(s)).collect(),
             party: facts.iter().map(|f| f.party).collect(),
             by_peer: facts.iter().map(|f| f.by_peer).collect(),
             kind: facts.iter().map(|f| small(f.kind)).collect(),
@@ -70,27 +54,6 @@ impl Cast {
             actor: steps.iter().map(|s| place(s.actor())).collect(),
             actors,
             steps,
-        }
-    }
-
-    /// The state behind `step`, if it is enabled in `s`.
-    #[inline]
-    #[must_use]
-    pub fn try_step(&self, world: &World, s: &Cluster, step: StepNumber) -> Option<Cluster> {
-        let n = usize::from(step);
-        if !self.gates[n].lets_through(s) {
-            return None;
-        }
-        self.steps[n].apply(world, s)
-    }
-
-    /// Puts the steps that could be enabled in `s` into `open`, in a fixed order.
-    pub fn open(&self, s: &Cluster, open: &mut Vec<StepNumber>) {
-        open.clear();
-        for (gate, class) in &self.classes {
-            if gate.lets_through(s) {
-                open.extend_from_slice(class);
-            }
         }
     }
 
@@ -137,46 +100,5 @@ impl Cast {
         let mut numbers = self.numbers();
         numbers.retain(|&n| self.steps[usize::from(n)].kind == kind);
         numbers
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Cast;
-    use crate::walk::dice::Dice;
-    use crate::walk::draw;
-    use crate::walk::schedulers::{Point, Scheduler, Uniform};
-    use model::world::World;
-
-    /// A gate says nothing that the guards do not say.
-    #[test]
-    fn a_gate_shuts_no_enabled_step_out() {
-        for stream in 0..150 {
-            let mut dice = Dice::new(5, stream);
-            let release = *dice.pick(&model::releases::RELEASES);
-            let design = crate::design_name::parse(release).unwrap();
-            let world = World::new(design, draw::draw(&mut dice));
-            let cast = Cast::new(&world);
-            let mut uniform = Uniform::new();
-            let mut state = world.initial();
-            for taken in 0..200 {
-                for n in cast.numbers() {
-                    let step = cast.steps[usize::from(n)];
-                    let after = step.apply(&world, &state);
-                    let gated = cast.try_step(&world, &state, n);
-                    assert_eq!(after, gated, "{step:?} in {release}");
-                }
-                let at = Point {
-                    world: &world,
-                    cast: &cast,
-                    state: &state,
-                    taken,
-                };
-                let Some((_, after)) = uniform.next(&at, &mut dice) else {
-                    break;
-                };
-                state = after;
-            }
-        }
     }
 }

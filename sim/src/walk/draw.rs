@@ -3,16 +3,18 @@
 //! A drawn scenario goes through the scenario file's own checks; one that no server can be in is
 //! drawn again. [`vary`] changes one that went somewhere new: how coverage guides the draw.
 
+mod processes;
+
 use model::bounds::{REQUESTS_MAX, WAL_MAX, WALSENDERS_MAX};
 use model::scenario::{
-    Activity, AfterStop, BackendScenario, Faults, PeerKind, PeerState, Phase, Scenario,
-    ShutdownTimeout, StartScenario, StopMode, WalsenderKind, WalsenderScenario, WorkerScenario,
-    WorkerStart,
+    Activity, AfterStop, Faults, PeerState, Phase, Scenario, ShutdownTimeout, StopMode,
+    WalsenderKind, WalsenderScenario,
 };
 use model::wal::Record;
 
 use super::dice::Dice;
 use crate::scenario_file::{parse, to_toml};
+use processes::{backend, start, walsender, worker};
 
 /// A scenario, drawn.
 pub fn draw(dice: &mut Dice) -> Scenario {
@@ -74,6 +76,21 @@ const RECORDS: [Record; 11] = [
     Record::Continuation,
 ];
 
+/// One in so many drawn scenarios is large: up to the bounds of the model.
+const LARGE_RATIO: u32 = 16;
+/// Largest number of walsenders in the others.
+const SMALL_WALSENDERS: usize = 8;
+/// Largest number of backlog units in the others.
+const SMALL_BACKLOG: usize = 12;
+/// Largest number of backlog units in a large one.
+const LARGE_BACKLOG: usize = 200;
+
+/// Whether it has more than small ones have.
+fn is_large(scenario: &Scenario) -> bool {
+    scenario.walsenders().count() > SMALL_WALSENDERS
+        || usize::from(scenario.backlog_len()) > SMALL_BACKLOG
+}
+
 fn anything(dice: &mut Dice) -> Scenario {
     let recovery = dice.one_in(8);
     let mut scenario = Scenario {
@@ -108,13 +125,15 @@ fn anything(dice: &mut Dice) -> Scenario {
     };
     scenario.backends.sort_by_key(Option::is_none);
     scenario.workers.sort_by_key(Option::is_none);
+    let large = !recovery && dice.one_in(LARGE_RATIO);
     let count = match (recovery, dice.below(8)) {
         (true, _) => dice.index(2),
+        (false, _) if large => 1 + dice.index(WALSENDERS_MAX),
         (false, 0) => 0,
         (false, 1..=5) => 1 + dice.index(3),
-        (false, _) => 1 + dice.index(WALSENDERS_MAX),
+        (false, _) => 1 + dice.index(SMALL_WALSENDERS),
     };
-    backlog(&mut scenario, dice);
+    backlog(&mut scenario, large, dice);
     for place in 0..count {
         scenario.walsenders[place] = Some(walsender(&scenario, recovery, dice));
     }
@@ -127,17 +146,46 @@ fn small(dice: &mut Dice, low: u32, high: u32) -> u8 {
     u8::try_from(dice.between(low, high)).unwrap_or_default()
 }
 
-fn backlog(scenario: &mut Scenario, dice: &mut Dice) {
-    let longest = if dice.one_in(4) { WAL_MAX - 4 } else { 5 };
+/// So many units of WAL, drawn.
+pub(super) fn records(len: usize, dice: &mut Dice) -> Vec<Record> {
+    let mut records: Vec<Record> = Vec::with_capacity(len);
+    for _ in 0..len {
+        let drawn = *dice.pick(&RECORDS);
+        let first_half = records.last().is_some_and(|&r| r != Record::Continuation);
+        records.push(if drawn == Record::Continuation && !first_half {
+            Record::Other
+        } else {
+            drawn
+        });
+    }
+    records
+}
+
+/// `scenario` without walsenders, backlog and faults, with other stop requests and clients.
+pub(super) fn quiet(scenario: &Scenario, dice: &mut Dice) -> Scenario {
+    let mut quiet = Scenario {
+        walsenders: [None; WALSENDERS_MAX],
+        backends: std::array::from_fn(|_| dice.one_in(3).then(|| backend(dice))),
+        backlog: [Record::None; WAL_MAX],
+        backlog_flushed: 0,
+        backlog_ends_page: false,
+        requests: *dice.pick(&REQUESTS),
+        faults: Faults::default(),
+        ..*scenario
+    };
+    quiet.backends.sort_by_key(Option::is_none);
+    quiet
+}
+
+fn backlog(scenario: &mut Scenario, large: bool, dice: &mut Dice) {
+    let longest = match (large, dice.one_in(4)) {
+        (true, _) => LARGE_BACKLOG,
+        (false, true) => SMALL_BACKLOG,
+        (false, false) => 5,
+    };
     let len = dice.index(longest + 1);
     scenario.backlog = [Record::None; WAL_MAX];
-    for i in 0..len {
-        scenario.backlog[i] = *dice.pick(&RECORDS);
-        let first_half = i > 0 && scenario.backlog[i - 1] != Record::Continuation;
-        if scenario.backlog[i] == Record::Continuation && !first_half {
-            scenario.backlog[i] = Record::Other;
-        }
-    }
+    scenario.backlog[..len].copy_from_slice(&records(len, dice));
     let len = scenario.backlog_len();
     scenario.backlog_flushed = if dice.one_in(3) {
         small(dice, 0, u32::from(len))
@@ -147,147 +195,13 @@ fn backlog(scenario: &mut Scenario, dice: &mut Dice) {
     scenario.backlog_ends_page = len > 0 && dice.one_in(6);
 }
 
-fn walsender(scenario: &Scenario, recovery: bool, dice: &mut Dice) -> WalsenderScenario {
-    let kind = if dice.one_in(3) {
-        WalsenderKind::Physical
-    } else {
-        WalsenderKind::Logical
-    };
-    let logical = kind == WalsenderKind::Logical;
-    let activity = match dice.below(12) {
-        _ if recovery => Activity::Connecting,
-        0 => Activity::Absent,
-        1 => Activity::Connecting,
-        2 => Activity::Idle,
-        3 => Activity::Command,
-        4 if logical => Activity::Transaction,
-        5 if dice.one_in(3) => Activity::Extension,
-        _ => Activity::Streaming,
-    };
-    let streaming = activity == Activity::Streaming;
-    let peer = peer(logical, activity, dice);
-    let must = activity == Activity::Absent || streaming && logical;
-    let slotless = peer == PeerKind::ReceivewalNoFlush;
-    let needs_slot = matches!(
-        peer,
-        PeerKind::Receivewal | PeerKind::ReceivewalSegmentFlush
-    );
-    let slot = must || needs_slot || !slotless && streaming && dice.one_in(2);
-    let whole = |units: u8| {
-        let split = scenario.backlog.get(usize::from(units)) == Some(&Record::Continuation);
-        units - u8::from(logical && split && units > 0)
-    };
-    let flushed = u32::from(scenario.backlog_flushed);
-    let caught_up = whole(if dice.one_in(2) {
-        small(dice, 0, flushed)
-    } else {
-        scenario.backlog_flushed
-    });
-    let caught_up = if slot || streaming {
-        caught_up
-    } else {
-        whole(scenario.backlog_flushed)
-    };
-    WalsenderScenario {
-        kind,
-        activity,
-        peer,
-        peer_state: match dice.below(10) {
-            0 if streaming => PeerState::Frozen,
-            1 if streaming && logical => PeerState::Locked,
-            _ => PeerState::Running,
-        },
-        slot,
-        failover: slot && logical && dice.one_in(6),
-        synchronized_standby: slot && !logical && dice.one_in(3),
-        caught_up_to: caught_up,
-        saved_up_to: if slot {
-            whole(small(dice, 0, u32::from(caught_up)))
-        } else {
-            0
-        },
-        obsolete: slot && dice.one_in(12),
-        report_put_off: streaming && dice.one_in(12),
-    }
-}
-
-fn peer(logical: bool, activity: Activity, dice: &mut Dice) -> PeerKind {
-    let usual = if logical {
-        PeerKind::ApplyWorker
-    } else {
-        PeerKind::Walreceiver
-    };
-    let others: &[PeerKind] = if logical {
-        &[
-            PeerKind::ApplyWorkerSynchronous,
-            PeerKind::RecvLogical,
-            PeerKind::AnswersWhenAsked,
-            PeerKind::ConfirmsCommitsOnly,
-            PeerKind::OverAcknowledges,
-        ]
-    } else {
-        &[
-            PeerKind::Receivewal,
-            PeerKind::ReceivewalNoFlush,
-            PeerKind::ReceivewalSegmentFlush,
-        ]
-    };
-    let counts = matches!(activity, Activity::Streaming | Activity::Absent);
-    if counts && dice.one_in(2) {
-        *dice.pick(others)
-    } else {
-        usual
-    }
-}
-
-fn backend(dice: &mut Dice) -> BackendScenario {
-    let open_xid = dice.one_in(2);
-    let may_commit = open_xid && !dice.one_in(4);
-    BackendScenario {
-        open_xid,
-        may_commit,
-        async_commit: may_commit && dice.one_in(3),
-        client_leaves: dice.one_in(2),
-        connects: !open_xid && dice.one_in(4),
-        requests_checkpoint: dice.one_in(8),
-    }
-}
-
-fn worker(dice: &mut Dice) -> WorkerScenario {
-    let start = *dice.pick(&[
-        WorkerStart::PostmasterStart,
-        WorkerStart::ConsistentState,
-        WorkerStart::RecoveryFinished,
-        WorkerStart::OnRequest,
-    ]);
-    WorkerScenario {
-        start,
-        uninterruptible_wait: start == WorkerStart::OnRequest && dice.one_in(2),
-        writes_wal: dice.one_in(3),
-    }
-}
-
-fn start(recovery: bool, dice: &mut Dice) -> StartScenario {
-    let phase = match dice.below(2) {
-        _ if !recovery => Phase::Running,
-        0 => Phase::Startup,
-        _ => Phase::HotStandby,
-    };
-    let standby = recovery && dice.one_in(2);
-    StartScenario {
-        phase,
-        standby,
-        walreceiver: standby && phase == Phase::HotStandby && dice.one_in(2),
-        timers: !dice.one_in(4),
-        restart_after_crash: dice.one_in(4),
-    }
-}
-
-fn faults(scenario: &mut Scenario, dice: &mut Dice) {
+/// Faults that can befall what is there, drawn.
+pub(super) fn faults(scenario: &mut Scenario, dice: &mut Dice) {
     let many = dice.one_in(4);
+    let most = if is_large(scenario) { 8 } else { 2 };
     let mut one = |possible: bool| {
         let on = possible && dice.one_in(if many { 2 } else { 6 });
-        u8::from(on) * small(dice, 1, 2)
+        u8::from(on) * small(dice, 1, most)
     };
     let senders = scenario.walsenders;
     let any = |test: fn(&WalsenderScenario) -> bool| senders.iter().flatten().any(test);
@@ -338,11 +252,17 @@ pub(super) fn drop_record(scenario: &mut Scenario, i: usize) {
 /// One part drawn anew.
 fn change(scenario: &mut Scenario, dice: &mut Dice) {
     let recovery = scenario.start.phase != Phase::Running;
+    let large = is_large(scenario);
+    let places = if large {
+        WALSENDERS_MAX
+    } else {
+        SMALL_WALSENDERS
+    };
     let count = scenario.walsenders().count();
     match dice.below(8) {
         0 => scenario.requests = *dice.pick(&REQUESTS),
         1 => faults(scenario, dice),
-        2 if count < WALSENDERS_MAX && !recovery => {
+        2 if count < places && !recovery => {
             scenario.walsenders[count] = Some(walsender(scenario, recovery, dice));
         }
         3 if count > 0 => {
@@ -369,7 +289,7 @@ fn change(scenario: &mut Scenario, dice: &mut Dice) {
             scenario.walwriter = other.walwriter;
         }
         _ => {
-            backlog(scenario, dice);
+            backlog(scenario, large, dice);
             for i in 0..count {
                 scenario.walsenders[i] = Some(walsender(scenario, recovery, dice));
             }

@@ -1,6 +1,6 @@
 //! Smaller scenarios: one part less, or as usual, with what becomes of the steps.
 
-use model::bounds::BACKENDS_MAX;
+use model::bounds::{BACKENDS_MAX, WALSENDERS_MAX};
 use model::cluster::Child;
 use model::scenario::{
     AfterStop, PeerKind, PeerState, Scenario, ShutdownTimeout, StartScenario, WalsenderKind,
@@ -12,22 +12,21 @@ use super::draw::{drop_record, is_possible};
 /// What becomes of a step in a smaller scenario; none if nobody is there to take it.
 pub(super) type Map = Box<dyn Fn(Step) -> Option<Step>>;
 
-/// Every scenario with one part less than `scenario`, processes first.
+/// Every scenario with a part less than `scenario`, processes first, many before one.
 pub(super) fn smaller(scenario: &Scenario) -> Vec<(Scenario, Map)> {
     let mut found: Vec<(Scenario, Map)> = Vec::new();
-    for (i, _) in scenario.walsenders() {
+    for (from, n) in pieces(scenario.walsenders().count()) {
         let mut less = *scenario;
-        less.walsenders[i..].rotate_left(1);
-        if let Some(last) = less.walsenders.last_mut() {
-            *last = None;
-        }
-        found.push((less, without(Who::Walsender, i)));
+        less.walsenders[from..].rotate_left(n);
+        let kept = WALSENDERS_MAX - n;
+        less.walsenders[kept..].fill(None);
+        found.push((less, without(Who::Walsender, from, n)));
     }
     for i in 0..scenario.backends.iter().flatten().count() {
         let mut less = *scenario;
         less.backends[i..].rotate_left(1);
         less.backends[BACKENDS_MAX - 1] = None;
-        found.push((less, without(Who::Backend, i)));
+        found.push((less, without(Who::Backend, i, 1)));
     }
     for i in 0..scenario.workers.iter().flatten().count() {
         let mut less = *scenario;
@@ -35,12 +34,14 @@ pub(super) fn smaller(scenario: &Scenario) -> Vec<(Scenario, Map)> {
         if let Some(last) = less.workers.last_mut() {
             *last = None;
         }
-        found.push((less, without(Who::Worker, i)));
+        found.push((less, without(Who::Worker, i, 1)));
     }
     let mut same = |less: Scenario| found.push((less, Box::new(Some) as Map));
-    for i in 0..usize::from(scenario.backlog_len()) {
+    for (from, n) in pieces(usize::from(scenario.backlog_len())) {
         let mut less = *scenario;
-        drop_record(&mut less, i);
+        for _ in 0..n {
+            drop_record(&mut less, from);
+        }
         same(less);
     }
     for i in (0..scenario.requests.iter().flatten().count()).rev() {
@@ -143,9 +144,29 @@ const SENDER_CHANGES: &[SenderChange] = &[
     |ws, _| ws.saved_up_to = ws.caught_up_to,
 ];
 
-/// One of a kind is gone: its steps are gone, those of later ones move up.
-fn without(kind: Who, gone: usize) -> Map {
+/// Pieces of `count` things, each with its first and its length: halves, quarters, and so on, down
+/// to single ones.
+fn pieces(count: usize) -> Vec<(usize, usize)> {
+    let mut pieces = Vec::new();
+    let mut n = count;
+    while n > 1 {
+        n = n.div_ceil(2);
+        pieces.extend(
+            (0..count)
+                .step_by(n)
+                .map(|from| (from, n.min(count - from))),
+        );
+    }
+    if count == 1 {
+        pieces.push((0, 1));
+    }
+    pieces
+}
+
+/// So many of a kind are gone from `gone` on: their steps are gone, those of later ones move up.
+fn without(kind: Who, gone: usize, count: usize) -> Map {
     let gone = u8::try_from(gone).unwrap_or(u8::MAX);
+    let count = u8::try_from(count).unwrap_or(u8::MAX);
     let child = move |i: u8| {
         let i = usize::from(i);
         match kind {
@@ -159,10 +180,12 @@ fn without(kind: Who, gone: usize) -> Map {
         Who::Worker => Child(c).as_worker(),
         Who::Backend | Who::Child | Who::One => Child(c).as_backend(),
     };
-    let moved = move |i: u8| match i.cmp(&gone) {
-        std::cmp::Ordering::Less => Some(i),
-        std::cmp::Ordering::Equal => None,
-        std::cmp::Ordering::Greater => Some(i - 1),
+    let moved = move |i: u8| {
+        if i < gone {
+            Some(i)
+        } else {
+            i.checked_sub(count).filter(|&moved| moved >= gone)
+        }
     };
     Box::new(move |mut step| {
         let who = step.info().who();

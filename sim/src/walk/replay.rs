@@ -8,6 +8,7 @@ use properties::{Counterexample, Property};
 
 use super::cast::{Cast, StepNumber};
 use super::judge::{Broken, Judge};
+use super::memo::Memo;
 use super::schedulers::{InTurn, Point};
 
 /// A run that a schedule describes.
@@ -67,6 +68,7 @@ pub(super) struct Track<'a> {
     pub(super) state: Cluster,
     pub(super) steps: Vec<StepNumber>,
     states: Vec<Cluster>,
+    memo: Memo,
 }
 
 impl<'a> Track<'a> {
@@ -81,15 +83,18 @@ impl<'a> Track<'a> {
             state: initial,
             steps: Vec::new(),
             states: Vec::new(),
+            memo: Memo::new(cast),
         }
     }
 
     /// Takes `step` if it is enabled.
     pub(super) fn take(&mut self, step: StepNumber) -> bool {
         let taken = self.cast.steps[usize::from(step)];
-        let Some(after) = taken.apply(self.world, &self.state) else {
+        let after = self.memo.try_step(self.world, self.cast, &self.state, step);
+        let Some(after) = after else {
             return false;
         };
+        self.memo.taken(step, &self.state, &after);
         self.steps.push(step);
         let transition = Transition {
             before: &self.state,
@@ -149,13 +154,14 @@ impl<'a> Track<'a> {
             if !self.judge.broken.is_empty() {
                 return;
             }
-            let at = Point {
+            let mut at = Point {
                 world: self.world,
                 cast: self.cast,
                 state: &self.state,
                 taken: self.steps.len(),
+                memo: &mut self.memo,
             };
-            let Some((step, _)) = ring.take(&at) else {
+            let Some((step, _)) = ring.take(&mut at) else {
                 self.close_loop(self.steps.len());
                 self.end();
                 return;

@@ -17,6 +17,7 @@ use model::world::World;
 
 use super::cast::{Cast, StepNumber};
 use super::dice::Dice;
+use super::memo::Memo;
 
 pub use fair::{Fair, InTurn};
 pub use partial_order::{PartialOrder, Races};
@@ -30,7 +31,7 @@ pub use uniform::Uniform;
 pub type Choice = (StepNumber, Cluster);
 
 /// Where a walk is.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Point<'a> {
     /// The world.
     pub world: &'a World,
@@ -40,21 +41,31 @@ pub struct Point<'a> {
     pub state: &'a Cluster,
     /// Number of steps taken.
     pub taken: usize,
+    /// What is known of the steps in this state.
+    pub memo: &'a mut Memo,
 }
 
 impl Point<'_> {
     /// The state behind `step`, if it is enabled.
     #[inline]
     #[must_use]
-    pub fn try_step(&self, step: StepNumber) -> Option<Cluster> {
-        self.cast.try_step(self.world, self.state, step)
+    pub fn try_step(&mut self, step: StepNumber) -> Option<Cluster> {
+        self.memo.try_step(self.world, self.cast, self.state, step)
+    }
+
+    /// Whether `step` is enabled.
+    #[inline]
+    #[must_use]
+    pub fn is_enabled(&mut self, step: StepNumber) -> bool {
+        self.memo
+            .is_enabled(self.world, self.cast, self.state, step)
     }
 }
 
 /// A strategy of phase one.
 pub trait Scheduler {
     /// The next step; none if no step is enabled.
-    fn next(&mut self, at: &Point<'_>, dice: &mut Dice) -> Option<Choice>;
+    fn next(&mut self, at: &mut Point<'_>, dice: &mut Dice) -> Option<Choice>;
 }
 
 /// The strategies by name.
@@ -120,11 +131,11 @@ impl AnyOrder {
     /// The first of all steps that is `wanted` and enabled.
     pub(super) fn first(
         &mut self,
-        at: &Point<'_>,
+        at: &mut Point<'_>,
         dice: &mut Dice,
         wanted: impl FnMut(StepNumber, &mut Dice) -> bool,
     ) -> Option<Choice> {
-        at.cast.open(at.state, &mut self.steps);
+        at.memo.open(&mut self.steps);
         first_of(&mut self.steps, at, dice, wanted)
     }
 }
@@ -132,7 +143,7 @@ impl AnyOrder {
 /// The first of `steps` that is `wanted` and enabled, in an order that is drawn.
 pub(super) fn first_of(
     steps: &mut [StepNumber],
-    at: &Point<'_>,
+    at: &mut Point<'_>,
     dice: &mut Dice,
     mut wanted: impl FnMut(StepNumber, &mut Dice) -> bool,
 ) -> Option<Choice> {

@@ -1,5 +1,7 @@
 //! One walk: phase one with a strategy, phase two in turn, judged all the way.
 
+use std::sync::Arc;
+
 use model::cluster::Cluster;
 use model::machine::Machine;
 use model::postmaster::PmState;
@@ -11,11 +13,12 @@ use properties::claims::Transition;
 use super::cast::{Cast, StepNumber};
 use super::dice::Dice;
 use super::judge::{Broken, Judge};
+use super::memo::Memo;
 use super::schedulers::{
     Choice, Fair, InTurn, PartialOrder, Pct, Point, Races, Scheduler, Starving, Strategy, Swarm,
     Timed, Times, Uniform,
 };
-use super::{FAIR_STEPS_MAX, FREE_STEPS_MAX};
+use super::{fair_steps_max, free_steps_max};
 
 /// Number of values of `pmState`.
 pub const PM_STATES: usize = PmState::NoChildren as usize + 1;
@@ -106,13 +109,17 @@ pub struct Walk {
 #[derive(Debug)]
 pub struct Walker<'a> {
     world: &'a World,
-    cast: Cast,
+    cast: Arc<Cast>,
+    memo: Memo,
+    /// What is known in the initial state.
+    first: Memo,
     races: Option<Races>,
     judge: Judge,
     /// What was gone through.
     pub cover: Cover,
     /// Parallel to the properties: walks in which the premise was met.
     pub concerned: Vec<u64>,
+    initial: Cluster,
     state: Cluster,
     steps: Vec<StepNumber>,
 }
@@ -121,13 +128,20 @@ impl<'a> Walker<'a> {
     /// A walker of `world` that judges `properties`.
     #[must_use]
     pub fn new(world: &'a World, properties: &[&'static Property]) -> Walker<'a> {
+        let cast = Arc::new(Cast::new(world));
+        let initial = world.initial();
+        let mut first = Memo::new(&cast);
+        first.all_enabled(world, &cast, &initial, &mut Vec::new());
         Walker {
-            cast: Cast::new(world),
+            memo: first.clone(),
+            first,
+            initial,
+            cast,
             races: None,
             judge: Judge::new(properties),
             cover: Cover::default(),
             concerned: vec![0; properties.len()],
-            state: world.initial(),
+            state: initial,
             steps: Vec::new(),
             world,
         }
@@ -151,12 +165,12 @@ impl<'a> Walker<'a> {
             self.races = Some(Races::find(self.world, &self.cast));
         }
         let races = self.races.take();
-        let cast = self.cast.clone();
+        let cast = Arc::clone(&self.cast);
         let mut timed = None;
         let free = if dice.one_in(3) {
             dice.index(150)
         } else {
-            FREE_STEPS_MAX
+            free_steps_max(&self.world.scenario)
         };
         self.begin();
         let ended = match strategy {
@@ -183,7 +197,7 @@ impl<'a> Walker<'a> {
             }
             Strategy::Timed => {
                 let clock = timed.insert(Timed::new(&cast));
-                self.phase_one(clock, FREE_STEPS_MAX, dice)
+                self.phase_one(clock, free_steps_max(&self.world.scenario), dice)
             }
         };
         self.races = races;
@@ -206,7 +220,8 @@ impl<'a> Walker<'a> {
     fn begin(&mut self) {
         self.judge.clear();
         self.steps.clear();
-        self.state = self.world.initial();
+        self.state = self.initial;
+        self.memo.clone_from(&self.first);
         self.judge.state(self.world, &self.state, 0);
     }
 
@@ -226,6 +241,7 @@ impl<'a> Walker<'a> {
             after: &after,
         };
         self.judge.step(self.world, &transition, self.steps.len());
+        self.memo.taken(step, &self.state, &after);
         self.state = after;
         self.cover.pm_states[self.state.postmaster.pm_state as usize] += 1;
         self.judge.state(self.world, &self.state, self.steps.len());
@@ -239,13 +255,14 @@ impl<'a> Walker<'a> {
         dice: &mut Dice,
     ) -> bool {
         while self.steps.len() < steps_max {
-            let at = Point {
+            let mut at = Point {
                 world: self.world,
                 cast: &self.cast,
                 state: &self.state,
                 taken: self.steps.len(),
+                memo: &mut self.memo,
             };
-            let Some(choice) = scheduler.next(&at, dice) else {
+            let Some(choice) = scheduler.next(&mut at, dice) else {
                 self.judge_ending();
                 return true;
             };
@@ -313,17 +330,17 @@ impl<'a> Walker<'a> {
         arrivals.into_iter().any(|kind| self.take_first(kind))
     }
 
-    fn nothing_enabled(&self) -> bool {
-        let mut steps = self.cast.steps.iter();
-        !steps.any(|step| step.apply(self.world, &self.state).is_some())
+    fn nothing_enabled(&mut self) -> bool {
+        let mut numbers = self.cast.numbers().into_iter();
+        !numbers.any(|n| self.memo.is_enabled(self.world, &self.cast, &self.state, n))
     }
 
     fn take_first(&mut self, kind: StepKind) -> bool {
-        let step = |&n: &StepNumber| {
-            let step = self.cast.steps[usize::from(n)];
-            step.apply(self.world, &self.state).map(|after| (n, after))
-        };
-        let choice = self.cast.of_kind(kind).iter().find_map(step);
+        let numbers = self.cast.of_kind(kind);
+        let choice = numbers.into_iter().find_map(|n| {
+            let after = self.memo.try_step(self.world, &self.cast, &self.state, n);
+            after.map(|after| (n, after))
+        });
         choice.map(|choice| self.take(choice)).is_some()
     }
 
@@ -337,14 +354,15 @@ impl<'a> Walker<'a> {
         // Brent's way to find that a state came back: look back at one state, ever later ones.
         let mut mark = (self.state, ring.turn, self.steps.len());
         let mut next_mark = 16;
-        for taken in 1..=FAIR_STEPS_MAX {
-            let at = Point {
+        for taken in 1..=fair_steps_max(&self.world.scenario) {
+            let mut at = Point {
                 world: self.world,
                 cast: &self.cast,
                 state: &self.state,
                 taken: self.steps.len(),
+                memo: &mut self.memo,
             };
-            let Some(choice) = ring.take(&at) else {
+            let Some(choice) = ring.take(&mut at) else {
                 self.judge_endless(&[self.state], self.steps.len());
                 return End::Ended;
             };

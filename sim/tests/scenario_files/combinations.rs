@@ -9,8 +9,8 @@ const PHYSICAL: &str = "requests = [\"fast\"]\n[[walsender]]\nkind = \"physical\
 #[test]
 fn too_many() {
     let walsenders =
-        "requests = [\"fast\"]\n".to_owned() + &"[[walsender]]\nkind = \"logical\"\n".repeat(9);
-    refused_at(18, &walsenders, "9 walsenders, and at most 8 fit");
+        "requests = [\"fast\"]\n".to_owned() + &"[[walsender]]\nkind = \"logical\"\n".repeat(33);
+    refused_at(66, &walsenders, "33 walsenders, and at most 32 fit");
     let backends = "requests = [\"fast\"]\n".to_owned() + &"[[backend]]\n".repeat(3);
     refused_at(4, &backends, "3 backends, and at most 2 fit");
     let requests = "requests = [\"smart\", \"smart\", \"fast\", \"immediate\"]\n";
@@ -21,10 +21,10 @@ fn too_many() {
             "\"other\", ".repeat(n)
         )
     };
-    refused_at(2, &backlog(17), "17 backlog units, and at most 16 fit");
-    let message = "a run of this scenario can hold 17 WAL units, and at most 16 fit";
-    refused_at(2, &backlog(16), message);
-    assert!(parse("my.toml", &backlog(15)).is_ok());
+    refused_at(2, &backlog(241), "241 backlog units, and at most 240 fit");
+    let message = "a run of this scenario can hold 241 WAL units, and at most 240 fit";
+    refused_at(2, &backlog(240), message);
+    assert!(parse("my.toml", &backlog(239)).is_ok());
 }
 
 #[test]

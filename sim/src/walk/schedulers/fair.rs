@@ -28,7 +28,7 @@ impl InTurn {
     }
 
     /// The next enabled step in the ring.
-    pub fn take(&mut self, at: &Point<'_>) -> Option<Choice> {
+    pub fn take(&mut self, at: &mut Point<'_>) -> Option<Choice> {
         for _ in 0..self.ring.len() {
             let step = self.ring[self.turn];
             self.turn = (self.turn + 1) % self.ring.len();
@@ -64,7 +64,7 @@ impl Fair {
 }
 
 impl Scheduler for Fair {
-    fn next(&mut self, at: &Point<'_>, dice: &mut Dice) -> Option<Choice> {
+    fn next(&mut self, at: &mut Point<'_>, dice: &mut Dice) -> Option<Choice> {
         if dice.one_in(ENVIRONMENT_RATIO)
             && let Some(choice) = first_of(&mut self.environment, at, dice, |_, _| true)
         {

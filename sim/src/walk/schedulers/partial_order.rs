@@ -10,6 +10,7 @@
 use super::{Choice, Point, Scheduler, Uniform};
 use crate::walk::cast::{Cast, StepNumber};
 use crate::walk::dice::Dice;
+use crate::walk::memo::Memo;
 use model::world::World;
 
 /// Uniform walks in which races are looked for.
@@ -38,18 +39,21 @@ impl Races {
         for probe in 0..PROBES {
             let mut dice = Dice::new(0, probe);
             let mut uniform = Uniform::new();
+            let mut memo = Memo::new(cast);
             let mut state = world.initial();
             for taken in 0..PROBE_STEPS {
-                let at = Point {
+                let mut at = Point {
                     world,
                     cast,
                     state: &state,
                     taken,
+                    memo: &mut memo,
                 };
-                look(&at, &mut races, &mut known);
-                let Some((_, after)) = uniform.next(&at, &mut dice) else {
+                look(&mut at, &mut races, &mut known);
+                let Some((step, after)) = uniform.next(&mut at, &mut dice) else {
                     break;
                 };
+                memo.taken(step, &state, &after);
                 state = after;
             }
         }
@@ -71,7 +75,7 @@ impl Races {
 }
 
 /// Tries each pair of enabled steps in both orders, but for those that are known to race.
-fn look(at: &Point<'_>, races: &mut [bool], known: &mut [bool]) {
+fn look(at: &mut Point<'_>, races: &mut [bool], known: &mut [bool]) {
     let n = at.cast.len();
     let enabled: Vec<(StepNumber, _)> = at
         .cast
@@ -139,7 +143,7 @@ impl PartialOrder<'_> {
 }
 
 impl Scheduler for PartialOrder<'_> {
-    fn next(&mut self, at: &Point<'_>, dice: &mut Dice) -> Option<Choice> {
+    fn next(&mut self, at: &mut Point<'_>, dice: &mut Dice) -> Option<Choice> {
         let enabled = |&step: &StepNumber| at.try_step(step).map(|after| (step, after));
         let choice = self.order.iter().find_map(enabled)?;
         let (step, _) = choice;

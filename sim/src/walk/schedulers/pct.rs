@@ -7,7 +7,7 @@
 //! environment's steps come at drawn moments, each as soon after its own as it is enabled. Among
 //! the enabled steps of one process the choice is uniform.
 
-use super::{Choice, Point, Scheduler};
+use super::{Choice, Point, Scheduler, first_of};
 use crate::walk::cast::{Cast, StepNumber};
 use crate::walk::dice::Dice;
 use model::steps::Party;
@@ -24,6 +24,7 @@ pub struct Pct {
     changes: Vec<u32>,
     /// The environment's steps with the moment from which each comes, latest first.
     arrivals: Vec<(u32, StepNumber)>,
+    open: Vec<StepNumber>,
 }
 
 impl Pct {
@@ -49,14 +50,15 @@ impl Pct {
             threads,
             changes,
             arrivals,
+            open: Vec::new(),
         }
     }
 
-    fn arrival(&mut self, at: &Point<'_>) -> Option<Choice> {
+    fn arrival(&mut self, at: &mut Point<'_>) -> Option<Choice> {
         let now = u32::try_from(at.taken).unwrap_or(u32::MAX);
         let due = self.arrivals.iter().rposition(|&(from, step)| {
             // A step of the environment may be enabled more than once; its moment is one.
-            from <= now && at.try_step(step).is_some()
+            from <= now && at.is_enabled(step)
         });
         // Moments are sorted, latest first: those not due yet stand in front.
         let (_, step) = self.arrivals.remove(due?);
@@ -65,28 +67,24 @@ impl Pct {
 }
 
 impl Scheduler for Pct {
-    fn next(&mut self, at: &Point<'_>, dice: &mut Dice) -> Option<Choice> {
+    fn next(&mut self, at: &mut Point<'_>, dice: &mut Dice) -> Option<Choice> {
         if let Some(choice) = self.arrival(at) {
             return Some(choice);
         }
         let now = u32::try_from(at.taken).unwrap_or(u32::MAX);
         for place in 0..self.threads.len() {
-            let thread = &mut self.threads[place];
-            let n = thread.len();
-            for i in 0..n {
-                let j = i + dice.index(n - i);
-                thread.swap(i, j);
-                let step = thread[i];
-                let Some(after) = at.try_step(step) else {
-                    continue;
-                };
-                if self.changes.last().is_some_and(|&moment| moment <= now) {
-                    self.changes.pop();
-                    let fallen = self.threads.remove(place);
-                    self.threads.push(fallen);
-                }
-                return Some((step, after));
+            self.open.clear();
+            let could = self.threads[place].iter().filter(|&&n| at.memo.is_open(n));
+            self.open.extend(could);
+            let Some(choice) = first_of(&mut self.open, at, dice, |_, _| true) else {
+                continue;
+            };
+            if self.changes.last().is_some_and(|&moment| moment <= now) {
+                self.changes.pop();
+                let fallen = self.threads.remove(place);
+                self.threads.push(fallen);
             }
+            return Some(choice);
         }
         // Only the environment can still act: its next moment comes.
         for place in (0..self.arrivals.len()).rev() {

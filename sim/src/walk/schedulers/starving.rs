@@ -42,25 +42,26 @@ impl Starving {
 }
 
 impl Scheduler for Starving {
-    fn next(&mut self, at: &Point<'_>, dice: &mut Dice) -> Option<Choice> {
+    fn next(&mut self, at: &mut Point<'_>, dice: &mut Dice) -> Option<Choice> {
         if self.left == 0 {
             self.draw(dice);
         }
         self.left -= 1;
         let starved = &self.starved;
+        let cast = at.cast;
         let fed = self.order.first(at, dice, |step, dice| {
             let n = usize::from(step);
-            match at.cast.party[n] {
+            match cast.party[n] {
                 Party::Environment => dice.one_in(ENVIRONMENT_RATIO),
                 // Time goes on for those who wait, but seldom in front of those who work.
                 Party::Timeout => dice.one_in(4),
-                Party::Server | Party::Peer => !starved[usize::from(at.cast.actor[n])],
+                Party::Server | Party::Peer => !starved[usize::from(cast.actor[n])],
             }
         });
         fed.or_else(|| {
             let promised = self
                 .order
-                .first(at, dice, |step, _| !at.cast.is_environment(step));
+                .first(at, dice, |step, _| !cast.is_environment(step));
             promised.or_else(|| self.order.first(at, dice, |_, _| true))
         })
     }

@@ -48,7 +48,7 @@ impl Swarm {
 }
 
 impl Scheduler for Swarm {
-    fn next(&mut self, at: &Point<'_>, dice: &mut Dice) -> Option<Choice> {
+    fn next(&mut self, at: &mut Point<'_>, dice: &mut Dice) -> Option<Choice> {
         let weight = &self.weight;
         let drawn = self.order.first(at, dice, |step, dice| {
             let w = weight[usize::from(step)];

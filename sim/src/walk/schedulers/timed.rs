@@ -118,6 +118,9 @@ pub struct Timed {
     now_us: u64,
     /// For each step that waits: since when, until when, and behind which step.
     waiting: Vec<Option<(u64, u64, Option<usize>)>>,
+    /// The steps that wait, in order.
+    clocks: Vec<StepNumber>,
+    enabled: Vec<StepNumber>,
     taken: Vec<Taken>,
     stop: Option<usize>,
     exit: Option<usize>,
@@ -130,6 +133,8 @@ impl Timed {
         Timed {
             now_us: 0,
             waiting: vec![None; cast.len()],
+            clocks: Vec::new(),
+            enabled: Vec::new(),
             taken: Vec::new(),
             stop: None,
             exit: None,
@@ -161,15 +166,23 @@ impl Timed {
 }
 
 impl Scheduler for Timed {
-    fn next(&mut self, at: &Point<'_>, dice: &mut Dice) -> Option<Choice> {
+    fn next(&mut self, at: &mut Point<'_>, dice: &mut Dice) -> Option<Choice> {
         let requests_sent = at.state.environment.requests_sent;
-        let mut next: Option<(u64, Choice)> = None;
-        for step in at.cast.numbers() {
+        let mut next: Option<(u64, StepNumber)> = None;
+        at.memo
+            .all_enabled(at.world, at.cast, at.state, &mut self.enabled);
+        let mut enabled = self.enabled.iter().peekable();
+        self.clocks.retain(|&step| {
+            while enabled.next_if(|&&other| other < step).is_some() {}
+            let runs = enabled.peek() == Some(&&step);
+            if !runs {
+                self.waiting[usize::from(step)] = None;
+            }
+            runs
+        });
+        self.clocks.clone_from(&self.enabled);
+        for &step in &self.enabled {
             let n = usize::from(step);
-            let Some(after) = at.try_step(step) else {
-                self.waiting[n] = None;
-                continue;
-            };
             let cause = self.taken.len().checked_sub(1);
             let now = self.now_us;
             let (_, until, _) = *self.waiting[n].get_or_insert_with(|| {
@@ -177,10 +190,11 @@ impl Scheduler for Timed {
                 (now, now + draw(&latency, dice), cause)
             });
             if next.as_ref().is_none_or(|(first, _)| until < *first) {
-                next = Some((until, (step, after)));
+                next = Some((until, step));
             }
         }
-        let (until, (step, after)) = next?;
+        let (until, step) = next?;
+        let after = at.try_step(step)?;
         let (since_us, _, cause) = self.waiting[usize::from(step)].take().unwrap_or_default();
         self.now_us = until;
         self.taken.push(Taken {

@@ -33,11 +33,12 @@ impl Uniform {
 }
 
 impl Scheduler for Uniform {
-    fn next(&mut self, at: &Point<'_>, dice: &mut Dice) -> Option<Choice> {
+    fn next(&mut self, at: &mut Point<'_>, dice: &mut Dice) -> Option<Choice> {
         let ratio = self.ratio;
+        let cast = at.cast;
         let mut passed = false;
         let first = self.order.first(at, dice, |step, dice| {
-            let over = at.cast.is_environment(step) && !dice.one_in(ratio);
+            let over = cast.is_environment(step) && !dice.one_in(ratio);
             passed |= over;
             !over
         });
