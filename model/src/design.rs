@@ -177,7 +177,7 @@ pub struct Design {
     pub ready_skips_copied: bool,
     /// Repair: a stop request in the crash-restart window ends the window: FatalError := false.
     pub stop_ends_crash_restart: bool,
-    /// Repair: when WAL is shut down and nobody archives, an archiver is launched for the last cycle.
+    /// Repair: when WAL is shut down and no archiver runs, one is launched for the last cycle.
     pub archiver_for_last_cycle: bool,
     /// Repair: any exit of a walsender saves its slot when `confirmed_flush` moved.
     pub save_on_release: bool,
