@@ -95,10 +95,7 @@ fn commit_lost(w: &World, s: &Cluster) -> Judgement {
         let ahead = |i: usize| s.slots[i].disk_confirmed_flush > end;
         facts::commits(s).any(|commit| commit > end) || facts::logical_slots(w, s).any(ahead)
     });
-    // A peer that confirms what is not durable throws it away itself: that is
-    // `confirmed-is-durable-downstream`.
-    let honest = |&i: &usize| w.scenario.walsender(i).peer != PeerKind::OverAcknowledges;
-    let skipped = facts::logical_slots(w, s).filter(honest).any(|i| {
+    let skipped = facts::honest_slots(w, s).any(|i| {
         let confirmed = s.slots[i].disk_confirmed_flush;
         let durable = s.peers[i].durable;
         facts::surviving_commits(s).any(|commit| commit > durable && commit <= confirmed)

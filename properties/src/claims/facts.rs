@@ -2,7 +2,7 @@
 
 use model::cluster::{Cluster, ControlState};
 use model::postmaster::{ExitStatus, Shutdown};
-use model::scenario::{Activity, PeerState, ShutdownTimeout, WalsenderKind};
+use model::scenario::{Activity, PeerKind, PeerState, ShutdownTimeout, WalsenderKind};
 use model::wal::{Lsn, Record};
 use model::world::World;
 
@@ -26,6 +26,13 @@ pub(super) fn slots_were_saved(w: &World, s: &Cluster) -> bool {
 /// is his to know.
 pub(super) fn no_fault(w: &World, s: &Cluster) -> bool {
     s.environment.faults_left == w.scenario.faults
+}
+
+/// The logical slots whose peers report as flushed only what is durable. A peer that confirms more
+/// throws it away itself: that is `confirmed-is-durable-downstream`.
+pub(super) fn honest_slots<'a>(w: &'a World, s: &'a Cluster) -> impl Iterator<Item = usize> + 'a {
+    let honest = |&i: &usize| w.scenario.walsender(i).peer != PeerKind::OverAcknowledges;
+    logical_slots(w, s).filter(honest)
 }
 
 /// `wal_sender_shutdown_timeout` is set, in a design that has it: a walsender may have left before

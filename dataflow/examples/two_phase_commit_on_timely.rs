@@ -1,7 +1,7 @@
 //! Two-phase commit (Gray and Lamport) over threads, processes and hosts: the engine's example,
 //! told to timely dataflow.
 //!
-//! `two_phase_commit N [-- TIMELY'S OPTIONS]` prints states, transitions and speed for N resource
+//! `two_phase_commit_on_timely N [-- TIMELY'S OPTIONS]` prints states, transitions and speed for N resource
 //! managers. `... 8 -- -w 2` has two threads, `... 8 -- -n 2 -p 0` and `... 8 -- -n 2 -p 1` are two
 //! processes on this machine.
 
@@ -33,7 +33,7 @@ fn main() {
     let mut parts = arguments.splitn(2, |a| a == "--");
     let own = parts.next().unwrap_or_default();
     let Ok(n @ 1..=14) = own.first().map_or(Ok(8u32), |text| text.parse()) else {
-        eprintln!("usage: two_phase_commit N [-- TIMELY'S OPTIONS], N from 1 to 14");
+        eprintln!("usage: two_phase_commit_on_timely N [-- TIMELY'S OPTIONS], N from 1 to 14");
         exit(64);
     };
     let fail = |error: dataflow::Error| -> ! {
