@@ -1,10 +1,12 @@
 //! The command line: every flag with its help.
 
 mod nightly;
+mod replay;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::nightly::Nightly;
+pub(crate) use self::replay::Replay;
 use crate::exit::Code;
 use crate::output;
 
@@ -43,7 +45,7 @@ impl Cli {
             Some(Command::History { .. }) => "history",
             Some(Command::Validate { .. }) => "validate",
             Some(Command::Simulate { .. }) => "simulate",
-            Some(Command::Replay { .. }) => "replay",
+            Some(Command::Replay(_)) => "replay",
             Some(Command::Nightly(_)) => "nightly",
             Some(Command::Merge { .. }) => "merge",
             Some(Command::Explain { .. }) => "explain",
@@ -300,13 +302,7 @@ pub(crate) enum Command {
     /// Take the steps of a schedule file again, one by one, and judge them.
     ///
     /// Exit status: 0 the promise that it is kept for is not broken, 1 it is, 64 bad file.
-    Replay {
-        /// The schedule: written by `simulate`, or by hand. docs/walks.md has the format.
-        #[arg(value_name = "FILE")]
-        file: String,
-        #[command(flatten)]
-        picture: Picture,
-    },
+    Replay(Replay),
     /// Everything within a budget: corpus, history, searches, walks, traces; what is new since.
     ///
     /// Exit status: 0 nothing new is violated, 1 something is, 2 nothing new and something is

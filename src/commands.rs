@@ -87,7 +87,7 @@ pub(crate) fn run(cli: &Cli) -> Outcome {
         Some(command @ Command::Simulate { .. }) => simulate::run(cli, command),
         Some(Command::Nightly(args)) => nightly::run(cli, args),
         Some(Command::Merge { databases, out }) => merge::run(cli, databases, out),
-        Some(Command::Replay { file, picture }) => replay::run(cli, file, picture),
+        Some(Command::Replay(args)) => replay::run(cli, args),
         Some(Command::Explain { what, picture }) => explain::run(what, picture),
         Some(Command::Serve {
             design,

@@ -50,6 +50,8 @@ fn a_story_is_kept_and_replayed_byte_for_byte() {
     assert_eq!(replayed.status.code(), Some(1));
     assert!(told.ends_with(&stdout(&replayed)));
 
+    is_recorded(file, corpus, design);
+
     // In the design that has the fix, the corpus finds nothing.
     let fixed = ["simulate", "pg17", "--runs", "100", "--seed", "5"];
     let rest = ["--property", property, "--corpus", corpus];
@@ -76,6 +78,29 @@ fn a_story_is_kept_and_replayed_byte_for_byte() {
         complaint.contains("is not enabled here") && complaint.contains("enabled there"),
         "{complaint}"
     );
+}
+
+/// `--trace`: what recorders would see, which `validate` reads.
+fn is_recorded(file: &str, directory: &str, design: &str) {
+    let trace = Path::new(directory).join("trace.jsonl");
+    let trace = trace.to_str().unwrap();
+    let recorded = shutcheck(&["replay", file, "--trace", trace]);
+    assert_eq!(recorded.stdout, shutcheck(&["replay", file]).stdout);
+    let text = std::fs::read_to_string(trace).unwrap();
+    assert!(text.contains("\"ev\":\"stop_request\"") && text.contains("\"ev\":\"outcome\""));
+    let unsaid = String::from_utf8_lossy(&recorded.stderr).contains("does not tell");
+    let checked = [
+        "validate",
+        trace,
+        "--design",
+        design,
+        "--property",
+        "no-panic",
+    ];
+    assert!(unsaid || shutcheck(&checked).status.code() == Some(0));
+    let nowhere = "no-such-directory/trace.jsonl";
+    let refused = shutcheck(&["replay", file, "--trace", nowhere]);
+    assert_eq!(refused.status.code(), Some(64));
 }
 
 #[test]

@@ -1,21 +1,26 @@
 //! `replay`: the steps of a schedule file again.
 
+use std::path::Path;
+
 use properties::walks::Finding;
 use reports::walks;
 use serde_json::json;
+use sim::conformance::record;
 use sim::walk::schedule_file::{self, step_name};
 use sim::walk::{findings, replay};
 
 use super::{Outcome, picture, search};
-use crate::cli::{Cli, Picture};
+use crate::cli::{Cli, Replay};
 use crate::exit::Code;
 use crate::input::{self, InputError};
+use crate::output;
 
 /// Steps of an error message at most.
 const SHOWN: usize = 8;
 
 /// Runs the command.
-pub(super) fn run(cli: &Cli, file: &str, picture: &Picture) -> Outcome {
+pub(super) fn run(cli: &Cli, args: &Replay) -> Outcome {
+    let file = args.file.as_str();
     let text = input::read(file)?;
     let read = schedule_file::parse(file, &text).map_err(|e| InputError::told(e.to_string()))?;
     let schedule = &read.schedule;
@@ -47,13 +52,16 @@ pub(super) fn run(cli: &Cli, file: &str, picture: &Picture) -> Outcome {
         run: replayed.run,
         file: Some(file.to_owned()),
     };
-    if let Some(path) = &picture.perfetto {
+    if let Some(path) = &args.picture.perfetto {
         let about = [
             ("property", schedule.property.id),
             ("design", schedule.design.as_str()),
             ("schedule", file),
         ];
         picture::story(path, &finding.world, &finding.run, &about)?;
+    }
+    if let Some(path) = &args.trace {
+        record(path, &finding)?;
     }
     let broken = !replayed.broken.is_empty();
     let code = if broken { Code::Violated } else { Code::Holds };
@@ -72,4 +80,25 @@ pub(super) fn run(cli: &Cli, file: &str, picture: &Picture) -> Outcome {
         (false, false) => walks::kept(&finding, &schedule.design, style),
     };
     Ok((text, code))
+}
+
+/// Writes the trace of the run, and says what of it a trace cannot tell.
+fn record(path: &Path, finding: &Finding) -> Result<(), InputError> {
+    let text = record::record(&finding.world, &finding.run);
+    std::fs::write(path, text).map_err(|error| {
+        InputError::new(
+            &format!("cannot write `{}`: {error}", path.display()),
+            "give a file in a directory that can be written, with space left",
+        )
+    })?;
+    let shown = path.display();
+    output::complain(&format!("note: `{shown}` is what recorders would see"));
+    let unsaid = record::unsaid(&finding.world);
+    if !unsaid.is_empty() {
+        let unsaid = unsaid.join(", ");
+        output::complain(&format!(
+            "note: a trace does not tell {unsaid}: `validate` may reject it"
+        ));
+    }
+    Ok(())
 }
