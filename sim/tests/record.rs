@@ -48,7 +48,7 @@ fn plain(mut s: Scenario) -> Scenario {
         if ws.activity != Activity::Absent {
             ws.activity = Activity::Streaming;
         }
-        if ws.peer_state == PeerState::Locked && ws.peer != PeerKind::ApplyWorker {
+        if ws.peer_state == PeerState::Locked {
             ws.peer_state = PeerState::Frozen;
         }
         ws.slot = true;

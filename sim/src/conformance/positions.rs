@@ -35,6 +35,9 @@ pub(super) struct Fold {
 /// `SizeOfXLogLongPHD`.
 const LONG_PAGE_HEADER: u64 = 40;
 
+/// `WalSegMinSize`.
+const SEGMENT_SIZE_MIN: u64 = 1 << 20;
+
 /// A position that is none of the model's: no step can explain it.
 pub(super) const ELSEWHERE: Lsn = Lsn(250);
 
@@ -111,10 +114,12 @@ pub(super) fn fold(raws: &[Raw], cast: &Cast, outcome: &OutcomeFacts) -> Fold {
         .iter()
         .filter_map(inserted)
         .find(|&end| end > 0);
-    // Behind XLOG_SWITCH there is only the header of the next segment's first page.
-    let behind_switch = |start: &u64| {
+    // Behind XLOG_SWITCH comes the header of a segment's first page, and then the record.
+    let behind_switch = |&start: &u64| {
+        let header = start.checked_sub(LONG_PAGE_HEADER);
+        let in_segment = header.is_some_and(|header| header % SEGMENT_SIZE_MIN == 0);
         let switch = fold.switch_end;
-        switch.is_none_or(|switch| *start == switch || *start == switch + LONG_PAGE_HEADER)
+        switch.is_none_or(|switch| start == switch || start > switch && in_segment)
     };
     fold.start = fold.start.filter(behind_switch);
     let flushed = |r: &Raw| is_fn(r, "XLogFlush").then(|| r.lsn("lsn")).flatten();
