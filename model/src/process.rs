@@ -109,7 +109,15 @@ impl Children {
 
     /// The same of the place that is this region of the centre.
     pub(crate) fn region_differs(&self, other: &Children, region: u32) -> bool {
-        (0..CHILDREN_MAX).any(|i| region_of(i) == Some(region) && self.differs(other, i))
+        let place = region.saturating_sub(FIELDS) as usize;
+        let in_front = place < Child::walsender(0).index();
+        let i = if in_front {
+            place
+        } else {
+            place + WALSENDERS_MAX
+        };
+        debug_assert_eq!(region_of(i), Some(region));
+        self.differs(other, i)
     }
 }
 

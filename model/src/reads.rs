@@ -57,13 +57,19 @@ impl Regions {
     /// Their numbers, from 0, below [`REGIONS`].
     #[inline]
     pub fn numbers(self) -> impl Iterator<Item = usize> {
-        let mut bits = u128::from(self.parts) << u32::BITS | u128::from(self.centre);
-        std::iter::from_fn(move || {
-            let n = (bits != 0).then(|| bits.trailing_zeros() as usize)?;
-            bits &= bits - 1;
-            Some(n)
-        })
+        let parts = numbers(self.parts).map(|n| n + u32::BITS as usize);
+        numbers(u64::from(self.centre)).chain(parts)
     }
+}
+
+/// The numbers of the bits that are set.
+#[inline]
+fn numbers(mut bits: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let n = (bits != 0).then(|| bits.trailing_zeros() as usize)?;
+        bits &= bits - 1;
+        Some(n)
+    })
 }
 
 /// The parts looked at since [`Reads::begin`], in the order of the first look.

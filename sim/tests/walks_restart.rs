@@ -23,7 +23,7 @@ fn stopped(world: &World, dice: &mut Dice) -> Option<Cluster> {
 fn lives(design: &str, mut each: impl FnMut(&World, &Cluster, &Scenario)) -> u32 {
     let design = sim::design_name::parse(design).unwrap();
     let mut second_stops = 0;
-    for seed in 0..150 {
+    for seed in 0..600 {
         let mut dice = Dice::new(seed, 0);
         let world = World::new(design, draw::draw(&mut dice));
         let Some(end) = stopped(&world, &mut dice) else {

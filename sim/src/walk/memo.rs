@@ -71,9 +71,9 @@ impl Memo {
         }
         self.reads[n] = reads;
         let width = self.steps.len();
-        for region in reads.numbers() {
+        reads.numbers().for_each(|region| {
             self.readers[region * width + row] |= bit;
-        }
+        });
         after
     }
 
