@@ -49,6 +49,27 @@ fn exit_codes_say_what_was_found() {
 }
 
 #[test]
+fn more_walsenders_than_a_search_takes_are_walked() {
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("nine.toml");
+    let walsender = "[[walsender]]\nkind = \"logical\"\n";
+    std::fs::write(
+        &file,
+        format!("requests = [\"fast\"]\n{}", walsender.repeat(9)),
+    )
+    .unwrap();
+    let file = file.to_str().unwrap();
+    let searched = shutcheck(&["verify", "pg18", "--scenario", file]);
+    assert_eq!(searched.status.code(), Some(64));
+    assert!(stderr(&searched).contains("has 9 walsenders, too many for a search"));
+    assert!(stderr(&searched).contains("`shutcheck simulate` walks more"));
+    let few = ["--runs", "5", "--seed", "1", "--property", "no-panic"];
+    let corpus = concat!(env!("CARGO_TARGET_TMPDIR"), "/nine-corpus");
+    let walked = ["simulate", "pg18", "--scenario", file, "--corpus", corpus];
+    let walked = shutcheck(&[&walked[..], &few].concat());
+    assert_eq!(walked.status.code(), Some(0), "{}", stderr(&walked));
+}
+
+#[test]
 fn errors_say_what_where_and_what_to_do() {
     for (arguments, what) in [
         (
