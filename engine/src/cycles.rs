@@ -2,9 +2,9 @@
 //!
 //! Most transitions take a part where it never comes back from, which the moves of the parts alone
 //! tell (`parted/moves.rs`). So all threads go over the states once more and keep those with a
-//! transition that may lie on a loop; these are few, and only among them the strongly connected sets
-//! are sought (`cycles/connected.rs`). No transition is kept: states are expanded again, which is a
-//! look at what the threads remember.
+//! transition that may lie on a loop; these are few, and only among them the strongly connected
+//! sets are sought (`cycles/connected.rs`). No transition is kept: states are expanded again, which
+//! is a look at what the threads remember.
 
 pub(crate) mod connected;
 

@@ -3,9 +3,9 @@
 //! A part's contents and the moves between them are a graph, much smaller than that of the states.
 //! Whoever leaves a strongly connected set of it never comes back to this set. So a transition that
 //! takes any part out of its set lies on no loop of states. That holds under symmetry, too: the
-//! parts of one kind share a graph, each set has a rank below those that can be reached from it, the
-//! sum of the ranks of all parts never falls, is the same for all states of an orbit, and rises by
-//! such a transition.
+//! parts of one kind share a graph, each set has a rank below those that can be reached from it,
+//! the sum of the ranks of all parts never falls, is the same for all states of an orbit, and rises
+//! by such a transition.
 
 use rustc_hash::FxHashSet;
 

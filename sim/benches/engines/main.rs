@@ -2,7 +2,8 @@
 //!
 //! `cargo bench -p sim --bench engines -- [TABLE...] [--runs N] [--floor PROGRAM] [--tlc JAR]`.
 //! Tables: `two-phase-commit` (8 resource managers; `two-phase-commit=9` for others), `shutdown`,
-//! `large`, `growth`; without any, the first two. SPIN is run if it is on the path, TLC if its jar is given.
+//! `large`, `growth`; without any, the first two. SPIN is run if it is on the path, TLC if its jar
+//! is given.
 //! Medians of `--runs` (3), and ratios, which are what counts: seconds differ between machines.
 
 #![expect(
