@@ -1,9 +1,9 @@
 //! Two-phase commit (Gray and Lamport) over threads, processes and hosts: the engine's example,
 //! told to timely dataflow.
 //!
-//! `two_phase_commit_on_timely N [-- TIMELY'S OPTIONS]` prints states, transitions and speed for
-//! N resource managers. `... 8 -- -w 2` has two threads, `... 8 -- -n 2 -p 0` and `... 8 -- -n 2 -p 1` are two
-//! processes on this machine.
+//! `two_phase_commit_on_timely N [-- TIMELY'S OPTIONS]` prints states, transitions and speed for N
+//! resource managers. `... 8 -- -w 2` has two threads, `... 8 -- -n 2 -p 0` and
+//! `... 8 -- -n 2 -p 1` are two processes on this machine.
 
 #![expect(
     clippy::print_stdout,

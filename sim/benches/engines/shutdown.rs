@@ -23,8 +23,8 @@ const ENGINES: [(&str, &str, usize); 8] = [
     ("stateright, BFS", "stateright", 2),
 ];
 
-/// A world beyond 100 million states: `mixed`, in which the state file of a slot may not be written,
-/// and an archive command may fail, once each.
+/// A world beyond 100 million states: `mixed`, in which the state file of a slot may not be
+/// written, and an archive command may fail, once each.
 const LARGE: (&str, &str) = ("proposal-2023-07-21", "mixed-failures");
 
 /// Large worlds, one property, by symmetry and without.
