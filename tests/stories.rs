@@ -5,7 +5,7 @@ use std::process::Command;
 const PROPOSAL: &str = "proposal-2023-07-21";
 
 /// File, design, scenario, property.
-const STORIES: [[&str; 4]; 13] = [
+const STORIES: [[&str; 4]; 14] = [
     [
         "1-stopping-with-wal-undecoded",
         PROPOSAL,
@@ -83,6 +83,12 @@ const STORIES: [[&str; 4]; 13] = [
         "proposal-2023-07-21-stopping-idles",
         "db-transaction-checksums",
         "no-panic",
+    ],
+    [
+        "15-confirmed-before-it-is-flushed",
+        "pg18",
+        "worker-restart-before-flush",
+        "confirmed-is-durable-downstream",
     ],
 ];
 

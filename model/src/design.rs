@@ -135,6 +135,9 @@ pub struct Design {
     /// Checkpointer and bgwriter run from `PM_STARTUP` on (7ff23c6d27, 15); else from
     /// `PM_RECOVERY` on.
     pub checkpointer_from_start: bool,
+    /// `ServerLoop` alone launches missing helpers and workers (3354f85284, 18); else the handlers
+    /// of the startup process' end and of PMSIGNALs do it at once.
+    pub server_loop_launches: bool,
     /// Background workers are among those whom the postmaster stops before the shutdown checkpoint;
     /// off: a process class that an extension brings along is not.
     pub workers_in_stop_set: bool,
@@ -175,6 +178,8 @@ pub struct Design {
     pub signal_file_removed_last: bool,
     /// Repair: what the first copy of a table had is not applied again, ready or not.
     pub ready_skips_copied: bool,
+    /// Repair: a worker that starts flushes WAL up to the local commit that its origin tells of.
+    pub origin_flushed_at_start: bool,
     /// Repair: a stop request in the crash-restart window ends the window: FatalError := false.
     pub stop_ends_crash_restart: bool,
     /// Repair: when WAL is shut down and no archiver runs, one is launched for the last cycle.

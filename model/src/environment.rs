@@ -3,14 +3,13 @@
 //! Fairness is never assumed of these steps. Each fault has a budget in the scenario.
 
 use crate::bgworker;
-use crate::channel::{Channel, Reply};
+use crate::channel::Channel;
 use crate::cluster::{Child, Cluster, Life, Signal};
 use crate::peer::{self, PeerLife};
 use crate::postmaster::{PmState, Shutdown};
 use crate::reads::PerWalsender;
-use crate::scenario::{Faults, PeerKind, StopMode, WalsenderKind};
+use crate::scenario::{Faults, StopMode, WalsenderKind};
 use crate::steps::At;
-use crate::wal::Lsn;
 use crate::walsender::{self, WalSender, WalSndState};
 use crate::world::World;
 use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
@@ -234,21 +233,25 @@ pub fn peer_freezes(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
     Some(s)
 }
 
-/// Fault: a logical peer's worker restarts before the stop: it comes back with what it stored
-/// durably and acknowledges that first.
+/// Fault: a logical peer's worker restarts before the stop: it comes back where it was and
+/// acknowledges that first.
 ///
+/// A subscriber's origin is in shared memory and outlives the worker: it tells the last transaction
+/// applied, flushed or not. The new worker has no list of commits whose flush it awaits, so it
+/// reports as flushed what it received. Others go on from what is durable.
 /// The new walsender takes the place of the old one in one step: nobody else watches the change.
 /// Decoding really restarts at `restart_lsn`, but what lies before `confirmed_flush` is not sent
 /// again, nor what lies before the position from which a worker with an origin wants to go on; the
 /// model begins there. A client that answers only when it is asked acknowledges nothing yet.
 /// Source: master `walsender.c` `StartLogicalReplication`; `logical.c` `CreateDecodingContext`,
-/// "start_lsn < slot->data.confirmed_flush"; `worker.c` `set_stream_options`,
-/// "options->startpoint = *origin_startpos"; `send_feedback`, "wal_receiver_status_interval <= 0".
+/// "start_lsn < slot->data.confirmed_flush"; `worker.c` `run_apply_worker`, "origin_startpos =
+/// replorigin_session_get_progress(false)"; `set_stream_options`, "options->startpoint =
+/// *origin_startpos"; `send_feedback`, "No outstanding transactions to flush, we can report the
+/// latest received position", "wal_receiver_status_interval <= 0".
 #[must_use]
 pub fn worker_restarts(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
     let i = usize::from(at.who);
     let logical = w.scenario.walsender(i).kind == WalsenderKind::Logical;
-    let kind = w.scenario.walsender(i).peer;
     if s.environment.faults_left.worker_restart == 0
         || s.environment.requests_sent > 0
         || !logical
@@ -260,24 +263,8 @@ pub fn worker_restarts(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
 
     let mut s = *s;
     s.environment.faults_left.worker_restart -= 1;
-    let stored = s.peers[i].durable;
-    let p = &mut s.peers[i];
-    p.received = stored;
-    p.applied = stored;
-    p.reported_write = stored;
-    p.reported_flush = stored;
     s.channels[i] = Channel::default();
-    if kind != PeerKind::AnswersWhenAsked {
-        s.channels[i].reply(Reply {
-            write: stored,
-            flush: stored,
-        });
-    }
-    let start = if kind.has_origin() {
-        stored
-    } else {
-        Lsn::INVALID
-    };
+    let start = peer::restart(w, &mut s, i);
     s.walsenders[i] = WalSender {
         pc: walsender::Pc::Loop,
         pid: true,

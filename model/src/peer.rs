@@ -49,6 +49,9 @@ pub struct Peer {
     pub applied: Lsn,
     /// Logical: end of the last transaction that is durable here; physical: flushed up to here.
     pub durable: Lsn,
+    /// Applied by a worker before this one: `lsn_mapping`, the list of local commits whose flush is
+    /// awaited, dies with the process.
+    pub unmapped: Lsn,
     /// "write" of the last report.
     pub reported_write: Lsn,
     /// "flush" of the last report.
@@ -62,7 +65,7 @@ fn peer_kind(w: &World, at: At) -> (usize, PeerKind) {
 
 /// The flush position that the peer would report now (`get_flush_position`).
 fn flush_position(kind: PeerKind, p: &Peer) -> Lsn {
-    let pending = p.applied > p.durable;
+    let pending = p.applied > p.durable.max(p.unmapped);
     match kind {
         PeerKind::ApplyWorker | PeerKind::ApplyWorkerSynchronous | PeerKind::AnswersWhenAsked => {
             if pending {
@@ -278,6 +281,36 @@ pub fn wal_receiver_timeout(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
     let mut s = *s;
     close(&mut s, i);
     Some(s)
+}
+
+/// A new process takes over from the old one on a new connection, and reports where it goes on.
+/// Returns the position that it asks for; invalid if it leaves that to the slot.
+pub(crate) fn restart(w: &World, s: &mut Cluster, i: usize) -> Lsn {
+    let kind = w.scenario.walsender(i).peer;
+    let p = &mut s.peers[i];
+    if kind.has_origin() {
+        if w.design.origin_flushed_at_start {
+            p.durable = p.applied;
+        }
+        p.unmapped = p.applied;
+    } else {
+        p.applied = p.durable;
+    }
+    let start = p.applied;
+    p.received = start;
+    p.reported_write = start;
+    p.reported_flush = start;
+    if kind != PeerKind::AnswersWhenAsked {
+        s.channels[i].reply(Reply {
+            write: start,
+            flush: start,
+        });
+    }
+    if kind.has_origin() {
+        start
+    } else {
+        Lsn::INVALID
+    }
 }
 
 /// The peer closes the connection; what it has not read is lost.

@@ -93,6 +93,7 @@ fn pg9_6() -> Design {
         checkpoint_request_by_latch: false,
         retry_wait_checks_interrupts: false,
         checkpointer_from_start: false,
+        server_loop_launches: false,
         workers_in_stop_set: true,
         extension_marks_stopping: true,
         logical_stopping: false,
@@ -111,6 +112,7 @@ fn pg9_6() -> Design {
         smart_stop_outlives_recovery: false,
         stop_ends_crash_restart: false,
         archiver_for_last_cycle: false,
+        origin_flushed_at_start: false,
         newest_timeline_of_segment: false,
         signal_file_removed_last: false,
         ready_skips_copied: false,
@@ -208,6 +210,7 @@ fn pg18() -> Design {
         crash_while_fatal_ignored: true,
         dead_end_signalled: true,
         checkpoint_request_by_latch: true,
+        server_loop_launches: true,
         reserve_under_lock: true,
         prepare_if_not_sent: true,
         ..pg17()

@@ -88,8 +88,8 @@ impl PeerKind {
         }
     }
 
-    /// Whether this peer stores durably how far it has come, and says so when it starts a stream:
-    /// the replication origin of a subscription.
+    /// Whether this peer keeps how far it has come, beyond the life of its process, and says so
+    /// when it starts a stream: the replication origin of a subscription.
     #[must_use]
     pub fn has_origin(self) -> bool {
         match self {

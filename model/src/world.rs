@@ -314,6 +314,7 @@ fn start_walsender(s: &mut Cluster, i: usize, ws: &WalsenderScenario, marked: Wa
         received: caught_up,
         applied: caught_up,
         durable: caught_up,
+        unmapped: Lsn::INVALID,
         reported_write: caught_up,
         reported_flush: caught_up,
     };

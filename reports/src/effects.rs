@@ -27,6 +27,14 @@ pub fn effects(w: &World, before: &Cluster, after: &Cluster) -> Vec<String> {
     told
 }
 
+/// The same where peer `i` restarts: its walsender is a new one, of which nothing changed.
+#[must_use]
+pub fn restart(w: &World, i: usize, before: &Cluster, after: &Cluster) -> Vec<String> {
+    let mut told = Vec::new();
+    peer(w, i, before, after, &mut told);
+    told
+}
+
 fn postmaster(b: &Cluster, a: &Cluster, told: &mut Vec<String>) {
     let (pb, pa) = (&b.postmaster, &a.postmaster);
     if pb.shutdown != pa.shutdown {
@@ -231,6 +239,15 @@ fn peer(w: &World, i: usize, b: &Cluster, a: &Cluster, told: &mut Vec<String>) {
             "applies"
         };
         told.push(format!("{what} up to {}", names::lsn(a, pa.applied)));
+    }
+    if pb.unmapped != pa.unmapped {
+        let origin = names::lsn(a, pa.unmapped);
+        let flushed = if pa.durable < pa.applied {
+            ", which is not durable, and its lsn_mapping is empty"
+        } else {
+            ""
+        };
+        told.push(format!("goes on from its origin, {origin}{flushed}"));
     }
     if pb.durable != pa.durable {
         told.push(format!("durable there up to {}", names::lsn(a, pa.durable)));

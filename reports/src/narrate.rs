@@ -29,7 +29,11 @@ pub fn describe(w: &World, before: &Cluster, step: Step, after: &Cluster) -> Tol
     if let Some(opening) = opening(w, before, step, after) {
         parts.push(opening);
     }
-    parts.extend(effects::effects(w, before, after));
+    if step.kind == StepKind::WorkerRestarts {
+        parts.extend(effects::restart(w, usize::from(step.at.who), before, after));
+    } else {
+        parts.extend(effects::effects(w, before, after));
+    }
     if parts.is_empty() {
         parts.push("goes on".to_owned());
     }
@@ -104,11 +108,15 @@ fn opening(w: &World, b: &Cluster, step: Step, a: &Cluster) -> Option<String> {
 fn outside(w: &World, step: Step) -> Option<String> {
     let words = match step.kind {
         StepKind::KillWalsender => "FAULT: kill -9",
-        StepKind::PeerDisconnects | StepKind::PeerFreezes | StepKind::WorkerRestarts => {
+        StepKind::PeerDisconnects | StepKind::PeerFreezes => {
             return Some(format!(
                 "FAULT at {}",
                 names::peer(w, usize::from(step.at.who))
             ));
+        }
+        StepKind::WorkerRestarts => {
+            let peer = names::peer(w, usize::from(step.at.who));
+            return Some(format!("FAULT: {peer} restarts, with a new walsender"));
         }
         StepKind::PeerSendsCopyDone => {
             let peer = names::peer(w, usize::from(step.at.who));

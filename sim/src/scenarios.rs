@@ -87,6 +87,7 @@ pub static BUILT_IN: &[BuiltIn] = &[
     built_in!("connecting", Small),
     built_in!("dead-end", Small),
     built_in!("worker-restart", Small),
+    built_in!("worker-restart-before-flush", Small),
     built_in!("obsolete-slot", Small),
     built_in!("failover", Small),
     built_in!("page-end", Small),

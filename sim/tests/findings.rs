@@ -205,6 +205,19 @@ fn a_stop_as_recovery_ends_archives_nothing() {
     }
 }
 
+#[test]
+fn a_restarted_worker_confirms_what_is_not_flushed() {
+    let (scenario, durable) = (
+        "worker-restart-before-flush",
+        "confirmed-is-durable-downstream",
+    );
+    for release in ["pg10", "pg15", "pg16", "pg17", "pg18", "pg19", "master"] {
+        assert_eq!(outcome(release, scenario, durable), Outcome::Violated);
+        let mended = format!("{release}+origin-flushed-at-start");
+        assert_eq!(outcome(&mended, scenario, durable), Outcome::Holds);
+    }
+}
+
 /// What stands around the stop: broken in every release that is cared for, mended by a switch.
 fn broken_and_mended(scenario: &str, property: &str, switch: &str) {
     let judge = |design: &str| judge(design, scenario, property);

@@ -118,6 +118,9 @@ pub fn process_pm_pmsignal_launch(w: &World, s: &Cluster, at: At) -> Option<Clus
         }
         PmSignal::BackgroundWorkerChange => background_worker_state_change(w, &mut s),
     }
+    if !w.design.server_loop_launches {
+        maybe_start_bgworkers(w, &mut s);
+    }
     Some(s)
 }
 
@@ -184,7 +187,10 @@ pub(super) fn forget_unstarted_background_workers(w: &World, s: &mut Cluster) {
 
 /// Helpers that are missing in this state are launched, then a walreceiver, then workers.
 ///
-/// Enabled where something is missing. Up to 17 parts of it are in `reaper` and `sigusr1_handler`.
+/// Enabled where something is missing. A stop request may come first: from 16 on where
+/// `ServerLoop` got several events at once, say a connection besides its latch ("handled
+/// unconditionally, even if we didn't see WL_LATCH_SET"), up to 15 as another signal. Up to 17 the
+/// handlers launch a part themselves.
 /// Source: master `postmaster.c` `LaunchMissingBackgroundProcesses`; up to 17 `ServerLoop`.
 #[must_use]
 pub fn launch_missing_background_processes(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
@@ -253,7 +259,7 @@ fn maybe_start_bgworkers(w: &World, s: &mut Cluster) {
     }
 }
 
-/// The startup process was reaped.
+/// The startup process was reaped; up to 17 the helpers of PM_RUN are launched at once.
 ///
 /// Source: master `postmaster.c` `process_pm_child_exit`, "Check if this child was a startup
 /// process"; up to 15 `reaper`.
@@ -281,6 +287,11 @@ pub(super) fn startup_exited(w: &World, s: &mut Cluster, life: Life) {
         s.postmaster.abort_timer = false;
         s.postmaster.pm_state = PmState::Run;
         s.postmaster.conns_refused = false;
+        if !w.design.server_loop_launches {
+            // "Crank up any background tasks that we didn't start earlier already."
+            start_missing_helpers(w, s);
+            maybe_start_bgworkers(w, s);
+        }
         return;
     }
     let told = s.postmaster.launch.startup == StartupStatus::Signaled;

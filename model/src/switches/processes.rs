@@ -138,6 +138,12 @@ pub(super) const SWITCHES: &[Switch] = &[
         "checkpointer and bgwriter run from PM_STARTUP on; off: from PM_RECOVERY on (15)"
     ),
     on_off!(
+        "server-loop-launches",
+        server_loop_launches,
+        [on("3354f85284")],
+        "the handlers of SIGCHLD and PMSIGNALs leave launching to ServerLoop (18)"
+    ),
+    on_off!(
         "workers-in-stop-set",
         workers_in_stop_set,
         [],
@@ -166,5 +172,11 @@ pub(super) const SWITCHES: &[Switch] = &[
         archiver_for_last_cycle,
         [],
         "repair: a stop launches an archiver for the last cycle where recovery had none"
+    ),
+    on_off!(
+        "origin-flushed-at-start",
+        origin_flushed_at_start,
+        [],
+        "repair: an apply worker that starts flushes what its origin tells of"
     ),
 ];

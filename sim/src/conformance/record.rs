@@ -1,7 +1,7 @@
 //! The other direction: the trace that a run of the model would leave, in the format that is
 //! validated.
 //!
-//! A step takes [`STEP_US`] of the trace's time. What steps show is `shows`, the same list that a
+//! A step takes `STEP_US` of the trace's time. What steps show is `shows`, the same list that a
 //! trace is compared with; calls in between, signals that arrive and ends of processes are read off
 //! the states.
 
