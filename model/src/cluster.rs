@@ -12,7 +12,7 @@ use crate::checkpointer::{Checkpointer, Turn};
 use crate::environment::Environment;
 use crate::peer::Peer;
 use crate::postmaster::Postmaster;
-use crate::reads::{Noted, Own, PerWalsender, Regions};
+use crate::reads::{CHANNEL, Noted, PEER, PerWalsender, Regions, SLOT, WALSENDER};
 use crate::slot::Slot;
 use crate::startup::StartUp;
 use crate::wal::{Lsn, Wal};
@@ -179,15 +179,15 @@ pub struct Cluster {
     /// Backends.
     pub backends: Noted<[Backend; BACKENDS_MAX], 6>,
     /// Walsenders with their shared entries.
-    pub walsenders: PerWalsender<WalSender>,
+    pub walsenders: PerWalsender<WalSender, { WALSENDER }>,
     /// Slot `i` belongs to walsender `i`.
-    pub slots: PerWalsender<Slot>,
+    pub slots: PerWalsender<Slot, { SLOT }>,
     /// The socket between walsender `i` and its peer.
-    pub channels: PerWalsender<Channel>,
+    pub channels: PerWalsender<Channel, { CHANNEL }>,
     /// The peer of walsender `i`.
-    pub peers: PerWalsender<Peer>,
+    pub peers: PerWalsender<Peer, { PEER }>,
     /// Where the checkpointer's loop over entries or slots stands with that of walsender `i`.
-    pub turns: PerWalsender<Turn>,
+    pub turns: PerWalsender<Turn, { SLOT }>,
     /// The WAL.
     pub wal: Noted<Wal, 7>,
     /// pg_control.
@@ -245,18 +245,21 @@ impl Cluster {
             left &= left - 1;
             changed.centre |= u32::from(self.region_differs(after, region)) << region;
         }
-        let mut left = regions.parts;
+        let mut left = regions.processes;
         while left != 0 {
-            let part = left.trailing_zeros();
+            let i = left.trailing_zeros();
             left &= left - 1;
-            let differs = match Own::of_part(part) {
-                Own::Process(i) => {
-                    let place = Child::walsender(i).index();
-                    self.children.differs(&after.children, place)
-                }
-                Own::Link(i) => self.link_differs(after, i),
-            };
-            changed.parts |= u64::from(differs) << part;
+            let place = Child::walsender(i as usize).index();
+            let differs = self.children.differs(&after.children, place);
+            changed.processes |= u32::from(differs) << i;
+        }
+        for (facet, mut left) in regions.facets.into_iter().enumerate() {
+            while left != 0 {
+                let i = left.trailing_zeros();
+                left &= left - 1;
+                let differs = self.facet_differs(after, facet, i as usize);
+                changed.facets[facet] |= u32::from(differs) << i;
+            }
         }
         changed
     }
@@ -280,11 +283,12 @@ impl Cluster {
         }
     }
 
-    fn link_differs(&self, after: &Cluster, i: usize) -> bool {
-        self.walsenders.differs(&after.walsenders, i)
-            || self.slots.differs(&after.slots, i)
-            || self.channels.differs(&after.channels, i)
-            || self.peers.differs(&after.peers, i)
-            || self.turns.differs(&after.turns, i)
+    fn facet_differs(&self, after: &Cluster, facet: usize, i: usize) -> bool {
+        match facet {
+            WALSENDER => self.walsenders.differs(&after.walsenders, i),
+            SLOT => self.slots.differs(&after.slots, i) || self.turns.differs(&after.turns, i),
+            CHANNEL => self.channels.differs(&after.channels, i),
+            _ => self.peers.differs(&after.peers, i),
+        }
     }
 }

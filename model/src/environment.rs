@@ -7,7 +7,7 @@ use crate::channel::Channel;
 use crate::cluster::{Child, Cluster, Life, Signal};
 use crate::peer::{self, PeerLife};
 use crate::postmaster::{PmState, Shutdown};
-use crate::reads::PerWalsender;
+use crate::reads::{CHANNEL, PerWalsender};
 use crate::scenario::{Faults, StopMode, WalsenderKind};
 use crate::steps::At;
 use crate::walsender::{self, WalSender, WalSndState};
@@ -38,7 +38,7 @@ pub struct Environment {
     /// The fault budget that is left.
     pub faults_left: Faults,
     /// The client of idle walsender `i` has sent its command.
-    pub commands_sent: PerWalsender<bool>,
+    pub commands_sent: PerWalsender<bool, CHANNEL>,
     /// The client that connects.
     pub connection: Connection,
     /// A client has asked for a checkpoint.

@@ -2,8 +2,9 @@
 //!
 //! The state of a cluster falls into a centre and two parts for each walsender: its place in the
 //! child table, which the postmaster looks at all the time, and all else that is its own (its
-//! shared entry, its slot, its socket, its peer). The centre falls into regions: its fields, and
-//! the other places of the child table. Parts and regions are reached only through
+//! shared entry, its slot, its socket, its peer). For those who want to know more, the centre falls
+//! into regions (its fields, and the other places of the child table), and what is a walsender's
+//! own into facets. Parts, regions and facets are reached only through
 //! [`Children`](crate::cluster::Children), [`PerWalsender`] and [`Noted`], which take a note. So
 //! what a step does in a state depends on what was noted, and on nothing else: no step declares
 //! what it reads, and none can forget to.
@@ -41,30 +42,59 @@ impl Own {
 /// Number of parts of walsenders.
 const PARTS: usize = 2 * WALSENDERS_MAX;
 
-/// Numbers of regions and parts are below this.
-pub const REGIONS: usize = 96;
+/// Numbers of regions are below this.
+pub const REGIONS: usize = 192;
 
-/// A set of regions of the centre and of parts of walsenders.
+/// Facets of what is a walsender's own, as parameters of [`PerWalsender`]: its variables and its
+/// shared entry.
+pub(crate) const WALSENDER: usize = 0;
+/// Its slot, and where the checkpointer's loops stand with it.
+pub(crate) const SLOT: usize = 1;
+/// Its socket.
+pub(crate) const CHANNEL: usize = 2;
+/// Its peer.
+pub(crate) const PEER: usize = 3;
+
+/// A set of regions of the centre, of walsenders' places in the child table, and of facets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Regions {
     /// A bit for each region of the centre: fields first, places of the child table behind them.
     pub(crate) centre: u32,
-    /// A bit for each part of a walsender: processes first, links behind them.
-    pub(crate) parts: u64,
+    /// A bit for the place of each walsender.
+    pub(crate) processes: u32,
+    /// For each facet a bit for each walsender.
+    pub(crate) facets: [u32; 4],
 }
 
 impl Regions {
+    /// Those that are not in `other`.
+    #[inline]
+    #[must_use]
+    pub fn without(self, other: Regions) -> Regions {
+        let mut facets = self.facets;
+        for (mine, others) in facets.iter_mut().zip(other.facets) {
+            *mine &= !others;
+        }
+        Regions {
+            centre: self.centre & !other.centre,
+            processes: self.processes & !other.processes,
+            facets,
+        }
+    }
+
     /// Their numbers, from 0, below [`REGIONS`].
     #[inline]
     pub fn numbers(self) -> impl Iterator<Item = usize> {
-        let parts = numbers(self.parts).map(|n| n + u32::BITS as usize);
-        numbers(u64::from(self.centre)).chain(parts)
+        let [a, b, c, d] = self.facets;
+        let words = [self.centre, self.processes, a, b, c, d];
+        let word = |(row, bits)| numbers(bits).map(move |n| row * u32::BITS as usize + n);
+        words.into_iter().enumerate().flat_map(word)
     }
 }
 
 /// The numbers of the bits that are set.
 #[inline]
-fn numbers(mut bits: u64) -> impl Iterator<Item = usize> {
+fn numbers(mut bits: u32) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
         let n = (bits != 0).then(|| bits.trailing_zeros() as usize)?;
         bits &= bits - 1;
@@ -81,6 +111,7 @@ pub struct Reads {
 
 thread_local! {
     static CENTRE: Cell<u32> = const { Cell::new(0) };
+    static FACETS: [Cell<u32>; 4] = const { [const { Cell::new(0) }; 4] };
     static SEEN: Cell<u64> = const { Cell::new(0) };
     static COUNT: Cell<u8> = const { Cell::new(0) };
     static ORDER: [Cell<u8>; PARTS] = const { [const { Cell::new(0) }; PARTS] };
@@ -91,6 +122,7 @@ impl Reads {
     #[inline]
     pub fn begin() {
         CENTRE.set(0);
+        FACETS.with(|facets| facets.iter().for_each(|facet| facet.set(0)));
         SEEN.set(0);
         COUNT.set(0);
     }
@@ -113,14 +145,14 @@ impl Reads {
         (0..usize::from(self.count)).map(move |n| Own::of_part(u32::from(self.order[n])))
     }
 
-    /// What this thread has noted since [`Reads::begin`], regions of the centre included, in no
-    /// order.
+    /// What this thread has noted since [`Reads::begin`], in regions, in no order.
     #[inline]
     #[must_use]
     pub fn regions() -> Regions {
         Regions {
             centre: CENTRE.get(),
-            parts: SEEN.get(),
+            processes: u32::try_from(SEEN.get() & u64::from(u32::MAX)).unwrap_or_default(),
+            facets: FACETS.with(|facets| std::array::from_fn(|f| facets[f].get())),
         }
     }
 }
@@ -139,6 +171,13 @@ pub(crate) fn note(own: Own) {
         let part = u8::try_from(i).unwrap_or(u8::MAX);
         ORDER.with(|order| order[usize::from(count)].set(part));
     }
+}
+
+/// Notes facet `facet` of walsender `i`.
+#[inline]
+fn note_facet(facet: usize, i: usize) {
+    note(Own::Link(i));
+    FACETS.with(|facets| facets[facet].set(facets[facet].get() | 1 << i));
 }
 
 /// Notes a region of the centre.
@@ -183,41 +222,41 @@ impl<T, const N: u32> DerefMut for Noted<T, N> {
     }
 }
 
-/// One `T` for each walsender; looking at one is noted.
+/// One `T` for each walsender, facet `F` of what is its own; looking at one is noted.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialOrd, Ord)]
-pub struct PerWalsender<T: IntoBytes + Immutable>([T; WALSENDERS_MAX]);
+pub struct PerWalsender<T: IntoBytes + Immutable, const F: usize>([T; WALSENDERS_MAX]);
 
 /// As bytes at once, since states are compared all the time and most have few walsenders.
-impl<T: IntoBytes + Immutable + PartialEq> PartialEq for PerWalsender<T> {
+impl<T: IntoBytes + Immutable + PartialEq, const F: usize> PartialEq for PerWalsender<T, F> {
     fn eq(&self, other: &Self) -> bool {
         self.0.as_slice().as_bytes() == other.0.as_slice().as_bytes()
     }
 }
 
-impl<T: IntoBytes + Immutable> Hash for PerWalsender<T> {
+impl<T: IntoBytes + Immutable, const F: usize> Hash for PerWalsender<T, F> {
     fn hash<H: Hasher>(&self, to: &mut H) {
         to.write(self.0.as_slice().as_bytes());
     }
 }
 
-impl<T: IntoBytes + Immutable> PerWalsender<T> {
+impl<T: IntoBytes + Immutable, const F: usize> PerWalsender<T, F> {
     /// All, in order.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         let noted = self.0.iter().enumerate();
         noted.map(|(i, one)| {
-            note(Own::Link(i));
+            note_facet(F, i);
             one
         })
     }
 }
 
-impl<T: IntoBytes + Immutable + PartialEq> PerWalsender<T> {
+impl<T: IntoBytes + Immutable + PartialEq, const F: usize> PerWalsender<T, F> {
     /// What differs between this and `after`, by walsender. Of a state and the one behind a step it
     /// reads no more than the step has read: what it has not looked at is the same.
     pub fn changes<'a>(&'a self, after: &'a Self) -> impl Iterator<Item = (&'a T, &'a T)> {
         let pairs = self.0.iter().zip(&after.0).enumerate();
         pairs.filter(|(_, (b, a))| b != a).map(|(i, pair)| {
-            note(Own::Link(i));
+            note_facet(F, i);
             pair
         })
     }
@@ -228,22 +267,22 @@ impl<T: IntoBytes + Immutable + PartialEq> PerWalsender<T> {
     }
 }
 
-impl<T: IntoBytes + Immutable> Index<usize> for PerWalsender<T> {
+impl<T: IntoBytes + Immutable, const F: usize> Index<usize> for PerWalsender<T, F> {
     type Output = T;
 
     #[inline]
     fn index(&self, i: usize) -> &T {
-        note(Own::Link(i));
+        note_facet(F, i);
         &self.0[i]
     }
 }
 
-impl<T: IntoBytes + Immutable> IndexMut<usize> for PerWalsender<T> {
+impl<T: IntoBytes + Immutable, const F: usize> IndexMut<usize> for PerWalsender<T, F> {
     #[inline]
     fn index_mut(&mut self, i: usize) -> &mut T {
-        note(Own::Link(i));
+        note_facet(F, i);
         &mut self.0[i]
     }
 }
 
-const _: () = assert!(PARTS <= u64::BITS as usize);
+const _: () = assert!(PARTS <= u64::BITS as usize && WALSENDERS_MAX <= u32::BITS as usize);

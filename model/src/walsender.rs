@@ -170,6 +170,13 @@ pub(crate) fn running(s: &Cluster, at: At) -> Option<(usize, &WalSender)> {
     s.runs(Child::walsender(i)).then(|| (i, &s.walsenders[i]))
 }
 
+/// The walsender named by a step, if it runs and `signal` is pending for it.
+fn signalled(s: &Cluster, at: At, signal: Signal) -> Option<usize> {
+    let i = usize::from(at.who);
+    let child = Child::walsender(i);
+    (s.runs(child) && s.child(child).has(signal)).then_some(i)
+}
+
 /// Whether it goes round `WalSndLoop` and looks at its socket and at the clock.
 pub(crate) fn is_looping(ws: &WalSender) -> bool {
     matches!(ws.pc, Pc::Loop | Pc::Sleeping | Pc::MainSleep)
@@ -214,18 +221,15 @@ fn is_deaf(w: &World, i: usize, ws: &WalSender) -> bool {
 /// Not streaming: it sends itself SIGTERM. Source: master `walsender.c` `HandleWalSndInitStopping`.
 #[must_use]
 pub fn handle_wal_snd_init_stopping(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
-    let (i, ws) = running(s, at)?;
-    let child = Child::walsender(i);
     let signal = if at.with == 0 {
         Signal::InitStopping
     } else {
         Signal::Drain
     };
-    if !s.child(child).has(signal) {
-        return None;
-    }
+    let i = signalled(s, at, signal)?;
+    let child = Child::walsender(i);
 
-    let active = ws.replication_active();
+    let active = s.walsenders[i].replication_active();
     let mut s = *s;
     s.child_mut(child).take(signal);
     if signal == Signal::Drain {
@@ -250,10 +254,7 @@ pub fn handle_wal_snd_init_stopping(w: &World, s: &Cluster, at: At) -> Option<Cl
 /// SIGUSR2 arrives. Source: master `walsender.c` `WalSndLastCycleHandler`.
 #[must_use]
 pub fn wal_snd_last_cycle_handler(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
-    let (i, _) = running(s, at)?;
-    if !s.child(Child::walsender(i)).has(Signal::Usr2) {
-        return None;
-    }
+    let i = signalled(s, at, Signal::Usr2)?;
 
     let mut s = *s;
     s.child_mut(Child::walsender(i)).take(Signal::Usr2);
@@ -277,11 +278,7 @@ pub fn wal_snd_last_cycle_handler(w: &World, s: &Cluster, at: At) -> Option<Clus
 /// Source: master `postgres.c` `quickdie`, "_exit(2)".
 #[must_use]
 pub fn quickdie(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
-    let (i, _) = running(s, at)?;
-    let process = s.child(Child::walsender(i));
-    if !process.has(Signal::Quit) && !process.has(Signal::Kill) {
-        return None;
-    }
+    let i = signalled(s, at, Signal::Quit).or_else(|| signalled(s, at, Signal::Kill))?;
 
     let mut s = *s;
     s.child_mut(Child::walsender(i)).exit(Life::Crashed);
@@ -298,7 +295,8 @@ pub fn quickdie(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
 /// `send_message_to_frontend`, "pq_flush".
 #[must_use]
 pub fn check_for_interrupts(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
-    let (i, ws) = running(s, at)?;
+    let i = signalled(s, at, Signal::Term)?;
+    let ws = &s.walsenders[i];
     let interruptible = match ws.pc {
         Pc::Connecting
         | Pc::Idle
@@ -319,7 +317,7 @@ pub fn check_for_interrupts(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
         | Pc::ExitDropSlot
         | Pc::ExitKill => false,
     };
-    if !interruptible || !s.child(Child::walsender(i)).has(Signal::Term) {
+    if !interruptible {
         return None;
     }
 

@@ -10,23 +10,32 @@ use model::world::World;
 
 use super::cast::{Cast, StepNumber};
 
-/// What is known of the steps of a world in one state. Sets of steps are bits, 64 in a word.
+/// What is known of the steps of a world in one state, where the walk is. Sets of steps are bits,
+/// 64 in a word.
 #[derive(Debug)]
 pub struct Memo {
     enabled: Vec<u64>,
     disabled: Vec<u64>,
     /// What each step looked at when it was last tried.
     reads: Vec<Regions>,
-    /// For each region, a row of words: the steps of which something is known that looked at it.
+    /// For each region, a row of words: the steps that looked at it when they were last tried.
     readers: Vec<u64>,
     /// The bits that are steps.
     steps: Vec<u64>,
+    /// The steps that could be enabled: all but those of `disabled`, in any order.
+    open: Vec<StepNumber>,
+    /// Where each of these stands there.
+    place: Vec<StepNumber>,
+    /// The state behind `ahead`; behind [`Memo::advance`] the state before it. States are large:
+    /// they are swapped, not moved.
+    spare: Box<Cluster>,
+    ahead: Option<StepNumber>,
 }
 
 impl Memo {
-    /// Nothing is known yet of the steps of `cast`.
+    /// Nothing is known yet of the steps of `cast`, a world's.
     #[must_use]
-    pub fn new(cast: &Cast) -> Memo {
+    pub fn new(world: &World, cast: &Cast) -> Memo {
         let width = cast.len().div_ceil(64);
         let mut steps = vec![0; width];
         for n in 0..cast.len() {
@@ -38,46 +47,61 @@ impl Memo {
             reads: vec![Regions::default(); cast.len()],
             readers: vec![0; width * REGIONS],
             steps,
+            open: cast.numbers(),
+            place: cast.numbers(),
+            spare: Box::new(world.initial()),
+            ahead: None,
         }
     }
 
-    /// The state behind `step`, if it is enabled in `s`, the state that this knows of.
+    /// The state behind `step`, if it is enabled in `s`.
     #[inline]
-    pub fn try_step(
+    pub fn behind(
         &mut self,
         world: &World,
         cast: &Cast,
         s: &Cluster,
         step: StepNumber,
-    ) -> Option<Cluster> {
-        let n = usize::from(step);
-        if self.disabled[n / 64] >> (n % 64) & 1 != 0 {
+    ) -> Option<&Cluster> {
+        if !self.is_enabled(world, cast, s, step) {
             return None;
         }
-        if self.enabled[n / 64] >> (n % 64) & 1 != 0 {
-            return cast.steps[n].apply(world, s);
+        if self.ahead != Some(step) {
+            *self.spare = cast.steps[usize::from(step)].apply(world, s)?;
+            self.ahead = Some(step);
         }
-        self.apply(world, cast, s, n)
+        Some(&self.spare)
     }
 
-    fn apply(&mut self, world: &World, cast: &Cast, s: &Cluster, n: usize) -> Option<Cluster> {
-        Reads::begin();
-        let after = cast.steps[n].apply(world, s);
-        let reads = Reads::regions();
-        let (row, bit) = (n / 64, 1 << (n % 64));
-        match after {
-            Some(_) => self.enabled[row] |= bit,
-            None => self.disabled[row] |= bit,
-        }
-        self.reads[n] = reads;
+    /// Takes `step`: `s` becomes the state behind it, of which this knows now. Returns the state
+    /// before; none if the step is not enabled.
+    pub fn advance(
+        &mut self,
+        world: &World,
+        cast: &Cast,
+        s: &mut Box<Cluster>,
+        step: StepNumber,
+    ) -> Option<&Cluster> {
+        self.behind(world, cast, s, step)?;
+        std::mem::swap(s, &mut self.spare);
+        self.ahead = None;
+        let changed = self.spare.changed(s, self.reads[usize::from(step)]);
         let width = self.steps.len();
-        reads.numbers().for_each(|region| {
-            self.readers[region * width + row] |= bit;
-        });
-        after
+        for region in changed.numbers() {
+            let readers = &self.readers[region * width..(region + 1) * width];
+            for (row, &readers) in readers.iter().enumerate() {
+                for step in bits(row, self.disabled[row] & readers) {
+                    self.place[usize::from(step)] = number(self.open.len());
+                    self.open.push(step);
+                }
+                self.enabled[row] &= !readers;
+                self.disabled[row] &= !readers;
+            }
+        }
+        Some(&self.spare)
     }
 
-    /// Whether `step` is enabled in `s`, the state that this knows of.
+    /// Whether `step` is enabled in `s`.
     #[inline]
     pub fn is_enabled(
         &mut self,
@@ -91,7 +115,66 @@ impl Memo {
         if self.disabled[row] >> bit & 1 != 0 {
             return false;
         }
-        self.enabled[row] >> bit & 1 != 0 || self.apply(world, cast, s, n).is_some()
+        if self.enabled[row] >> bit & 1 != 0 {
+            return true;
+        }
+        let after = self.apply(world, cast, s, n);
+        let enabled = after.is_some();
+        if let Some(after) = after {
+            *self.spare = after;
+            self.ahead = Some(step);
+        }
+        enabled
+    }
+
+    fn apply(&mut self, world: &World, cast: &Cast, s: &Cluster, n: usize) -> Option<Cluster> {
+        Reads::begin();
+        let after = cast.steps[n].apply(world, s);
+        let reads = Reads::regions();
+        let (row, bit) = (n / 64, 1 << (n % 64));
+        if after.is_some() {
+            self.enabled[row] |= bit;
+        } else {
+            self.disabled[row] |= bit;
+            self.close(n);
+        }
+        // Most look where they looked before.
+        if reads != self.reads[n] {
+            self.looks_elsewhere(n, reads);
+        }
+        after
+    }
+
+    fn close(&mut self, n: usize) {
+        let place = usize::from(self.place[n]);
+        self.open.swap_remove(place);
+        if let Some(&moved) = self.open.get(place) {
+            self.place[usize::from(moved)] = number(place);
+        }
+    }
+
+    #[cold]
+    fn looks_elsewhere(&mut self, n: usize, reads: Regions) {
+        let before = std::mem::replace(&mut self.reads[n], reads);
+        let (row, bit) = (n / 64, 1 << (n % 64));
+        let width = self.steps.len();
+        before.without(reads).numbers().for_each(|region| {
+            self.readers[region * width + row] &= !bit;
+        });
+        reads.without(before).numbers().for_each(|region| {
+            self.readers[region * width + row] |= bit;
+        });
+    }
+
+    /// Knows what `other` knows, of the same world; without a new allocation.
+    pub fn know_as(&mut self, other: &Memo) {
+        self.enabled.clone_from(&other.enabled);
+        self.disabled.clone_from(&other.disabled);
+        self.reads.clone_from(&other.reads);
+        self.readers.clone_from(&other.readers);
+        self.open.clone_from(&other.open);
+        self.place.clone_from(&other.place);
+        self.ahead = None;
     }
 
     /// Whether `step` could be enabled: it is, or nothing is known of it.
@@ -101,16 +184,22 @@ impl Memo {
         self.disabled[n / 64] >> (n % 64) & 1 == 0
     }
 
-    /// Puts the steps that could be enabled into `open`, in order.
-    pub fn open(&self, open: &mut Vec<StepNumber>) {
-        open.clear();
-        for (row, (&steps, &disabled)) in self.steps.iter().zip(&self.disabled).enumerate() {
-            open.extend(bits(row, steps & !disabled));
-        }
+    /// Number of steps that could be enabled.
+    #[must_use]
+    pub fn open_len(&self) -> usize {
+        self.open.len()
     }
 
-    /// Puts the steps that are enabled in `s`, the state that this knows of, into `enabled`, in
-    /// order.
+    /// Of the steps that could be enabled those at places `i` and `j` change places; the one at `i`
+    /// now. Trying steps closes places: the last of them moves into one that is closed.
+    pub fn swap_open(&mut self, i: usize, j: usize) -> StepNumber {
+        self.open.swap(i, j);
+        self.place[usize::from(self.open[j])] = number(j);
+        self.place[usize::from(self.open[i])] = number(i);
+        self.open[i]
+    }
+
+    /// Puts the steps that are enabled in `s` into `enabled`, in order.
     pub fn all_enabled(
         &mut self,
         world: &World,
@@ -127,41 +216,10 @@ impl Memo {
             enabled.extend(bits(row, self.enabled[row]));
         }
     }
-
-    /// `step`, which was tried, leads from `before` to `after`: what this knows of now.
-    pub fn taken(&mut self, step: StepNumber, before: &Cluster, after: &Cluster) {
-        let changed = before.changed(after, self.reads[usize::from(step)]);
-        let width = self.steps.len();
-        for region in changed.numbers() {
-            let readers = &mut self.readers[region * width..(region + 1) * width];
-            for (row, readers) in readers.iter_mut().enumerate() {
-                self.enabled[row] &= !*readers;
-                self.disabled[row] &= !*readers;
-                *readers = 0;
-            }
-        }
-    }
 }
 
-impl Clone for Memo {
-    fn clone(&self) -> Memo {
-        Memo {
-            enabled: self.enabled.clone(),
-            disabled: self.disabled.clone(),
-            reads: self.reads.clone(),
-            readers: self.readers.clone(),
-            steps: self.steps.clone(),
-        }
-    }
-
-    /// Without a new allocation.
-    fn clone_from(&mut self, other: &Memo) {
-        self.enabled.clone_from(&other.enabled);
-        self.disabled.clone_from(&other.disabled);
-        self.reads.clone_from(&other.reads);
-        self.readers.clone_from(&other.readers);
-        self.steps.clone_from(&other.steps);
-    }
+fn number(n: usize) -> StepNumber {
+    StepNumber::try_from(n).unwrap_or(StepNumber::MAX)
 }
 
 /// The numbers of the bits that are set in word `row`.
@@ -169,7 +227,7 @@ fn bits(row: usize, mut bits: u64) -> impl Iterator<Item = StepNumber> {
     std::iter::from_fn(move || {
         let n = (bits != 0).then(|| bits.trailing_zeros() as usize)?;
         bits &= bits - 1;
-        StepNumber::try_from(64 * row + n).ok()
+        Some(number(64 * row + n))
     })
 }
 
@@ -192,8 +250,8 @@ mod tests {
             let world = World::new(design, draw::draw(&mut dice));
             let cast = Cast::new(&world);
             let mut uniform = Uniform::new();
-            let mut memo = Memo::new(&cast);
-            let mut state = world.initial();
+            let mut memo = Memo::new(&world, &cast);
+            let mut state = Box::new(world.initial());
             for taken in 0..200 {
                 for n in cast.numbers() {
                     let step = cast.steps[usize::from(n)];
@@ -206,8 +264,8 @@ mod tests {
                         let enabled = memo.is_enabled(&world, &cast, &state, n);
                         assert_eq!(after.is_some(), enabled, "{step:?} in {release}");
                     } else {
-                        let tried = memo.try_step(&world, &cast, &state, n);
-                        assert_eq!(after, tried, "{step:?} in {release}");
+                        let tried = memo.behind(&world, &cast, &state, n);
+                        assert_eq!(after.as_ref(), tried, "{step:?} in {release}");
                     }
                 }
                 let mut at = Point {
@@ -217,11 +275,10 @@ mod tests {
                     taken,
                     memo: &mut memo,
                 };
-                let Some((step, after)) = uniform.next(&mut at, &mut dice) else {
+                let Some(step) = uniform.next(&mut at, &mut dice) else {
                     break;
                 };
-                memo.taken(step, &state, &after);
-                state = after;
+                memo.advance(&world, &cast, &mut state, step).unwrap();
             }
         }
     }

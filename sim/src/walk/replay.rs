@@ -65,7 +65,7 @@ pub(super) struct Track<'a> {
     cast: &'a Cast,
     pub(super) judge: Judge,
     initial: Cluster,
-    pub(super) state: Cluster,
+    pub(super) state: Box<Cluster>,
     pub(super) steps: Vec<StepNumber>,
     states: Vec<Cluster>,
     memo: Memo,
@@ -80,32 +80,31 @@ impl<'a> Track<'a> {
             cast,
             judge,
             initial,
-            state: initial,
+            state: Box::new(initial),
             steps: Vec::new(),
             states: Vec::new(),
-            memo: Memo::new(cast),
+            memo: Memo::new(world, cast),
         }
     }
 
     /// Takes `step` if it is enabled.
     pub(super) fn take(&mut self, step: StepNumber) -> bool {
-        let taken = self.cast.steps[usize::from(step)];
-        let after = self.memo.try_step(self.world, self.cast, &self.state, step);
-        let Some(after) = after else {
+        let advanced = self
+            .memo
+            .advance(self.world, self.cast, &mut self.state, step);
+        let Some(before) = advanced else {
             return false;
         };
-        self.memo.taken(step, &self.state, &after);
         self.steps.push(step);
         let transition = Transition {
-            before: &self.state,
-            step: taken,
-            after: &after,
+            before,
+            step: self.cast.steps[usize::from(step)],
+            after: &*self.state,
         };
         let n = self.steps.len();
         self.judge.step(self.world, &transition, n);
-        self.judge.state(self.world, &after, n);
-        self.state = after;
-        self.states.push(after);
+        self.judge.state(self.world, &self.state, n);
+        self.states.push(*self.state);
         true
     }
 
@@ -123,7 +122,7 @@ impl<'a> Track<'a> {
     /// Judges the run that goes round from `from` on, if it does.
     pub(super) fn close_loop(&mut self, from: usize) {
         let entry = from.checked_sub(1).map_or(self.initial, |i| self.states[i]);
-        if entry != self.state {
+        if entry != *self.state {
             return;
         }
         let mut states = vec![entry];
@@ -148,7 +147,7 @@ impl<'a> Track<'a> {
         let mut ring = self.cast.numbers();
         ring.retain(|&n| self.cast.is_fair(n, peers));
         let mut ring = InTurn::new(ring);
-        let mut mark = (self.state, 0, self.steps.len());
+        let mut mark = (*self.state, 0, self.steps.len());
         let mut next_mark = 16;
         for taken in 1..=steps_max {
             if !self.judge.broken.is_empty() {
@@ -161,18 +160,18 @@ impl<'a> Track<'a> {
                 taken: self.steps.len(),
                 memo: &mut self.memo,
             };
-            let Some((step, _)) = ring.take(&mut at) else {
+            let Some(step) = ring.take(&mut at) else {
                 self.close_loop(self.steps.len());
                 self.end();
                 return;
             };
             self.take(step);
-            if (&self.state, ring.turn) == (&mark.0, mark.1) {
+            if ring.turn == mark.1 && *self.state == mark.0 {
                 self.close_loop(mark.2);
                 return;
             }
             if taken == next_mark {
-                mark = (self.state, ring.turn, self.steps.len());
+                mark = (*self.state, ring.turn, self.steps.len());
                 next_mark *= 2;
             }
         }

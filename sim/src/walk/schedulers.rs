@@ -27,9 +27,6 @@ pub use swarm::Swarm;
 pub use timed::{Timed, Times};
 pub use uniform::Uniform;
 
-/// A choice with the state behind it.
-pub type Choice = (StepNumber, Cluster);
-
 /// Where a walk is.
 #[derive(Debug)]
 pub struct Point<'a> {
@@ -47,10 +44,9 @@ pub struct Point<'a> {
 
 impl Point<'_> {
     /// The state behind `step`, if it is enabled.
-    #[inline]
     #[must_use]
-    pub fn try_step(&mut self, step: StepNumber) -> Option<Cluster> {
-        self.memo.try_step(self.world, self.cast, self.state, step)
+    pub fn behind(&mut self, step: StepNumber) -> Option<&Cluster> {
+        self.memo.behind(self.world, self.cast, self.state, step)
     }
 
     /// Whether `step` is enabled.
@@ -64,8 +60,8 @@ impl Point<'_> {
 
 /// A strategy of phase one.
 pub trait Scheduler {
-    /// The next step; none if no step is enabled.
-    fn next(&mut self, at: &mut Point<'_>, dice: &mut Dice) -> Option<Choice>;
+    /// The next step, which is enabled; none if no step is.
+    fn next(&mut self, at: &mut Point<'_>, dice: &mut Dice) -> Option<StepNumber>;
 }
 
 /// The strategies by name.
@@ -120,24 +116,24 @@ impl Strategy {
     }
 }
 
-/// The steps in an order that is drawn as it is looked through. What comes first among the enabled
-/// steps is each of them with the same chance, and nothing enabled is missed.
-#[derive(Clone, Debug, Default)]
-pub(super) struct AnyOrder {
-    steps: Vec<StepNumber>,
-}
-
-impl AnyOrder {
-    /// The first of all steps that is `wanted` and enabled.
-    pub(super) fn first(
-        &mut self,
-        at: &mut Point<'_>,
-        dice: &mut Dice,
-        wanted: impl FnMut(StepNumber, &mut Dice) -> bool,
-    ) -> Option<Choice> {
-        at.memo.open(&mut self.steps);
-        first_of(&mut self.steps, at, dice, wanted)
+/// The first of all steps that is `wanted` and enabled, in an order that is drawn as it is looked
+/// through: each of these with the same chance, and nothing enabled is missed.
+pub(super) fn first_of_all(
+    at: &mut Point<'_>,
+    dice: &mut Dice,
+    mut wanted: impl FnMut(StepNumber, &mut Dice) -> bool,
+) -> Option<StepNumber> {
+    let mut unwanted = 0;
+    while unwanted < at.memo.open_len() {
+        let drawn = unwanted + dice.index(at.memo.open_len() - unwanted);
+        let step = at.memo.swap_open(unwanted, drawn);
+        if !wanted(step, dice) {
+            unwanted += 1;
+        } else if at.is_enabled(step) {
+            return Some(step);
+        }
     }
+    None
 }
 
 /// The first of `steps` that is `wanted` and enabled, in an order that is drawn.
@@ -146,16 +142,14 @@ pub(super) fn first_of(
     at: &mut Point<'_>,
     dice: &mut Dice,
     mut wanted: impl FnMut(StepNumber, &mut Dice) -> bool,
-) -> Option<Choice> {
+) -> Option<StepNumber> {
     let n = steps.len();
     for i in 0..n {
         let j = i + dice.index(n - i);
         steps.swap(i, j);
         let step = steps[i];
-        if wanted(step, dice)
-            && let Some(after) = at.try_step(step)
-        {
-            return Some((step, after));
+        if wanted(step, dice) && at.is_enabled(step) {
+            return Some(step);
         }
     }
     None

@@ -15,8 +15,8 @@ use super::dice::Dice;
 use super::judge::{Broken, Judge};
 use super::memo::Memo;
 use super::schedulers::{
-    Choice, Fair, InTurn, PartialOrder, Pct, Point, Races, Scheduler, Starving, Strategy, Swarm,
-    Timed, Times, Uniform,
+    Fair, InTurn, PartialOrder, Pct, Point, Races, Scheduler, Starving, Strategy, Swarm, Timed,
+    Times, Uniform,
 };
 use super::{fair_steps_max, free_steps_max};
 
@@ -120,7 +120,7 @@ pub struct Walker<'a> {
     /// Parallel to the properties: walks in which the premise was met.
     pub concerned: Vec<u64>,
     initial: Cluster,
-    state: Cluster,
+    state: Box<Cluster>,
     steps: Vec<StepNumber>,
 }
 
@@ -130,10 +130,10 @@ impl<'a> Walker<'a> {
     pub fn new(world: &'a World, properties: &[&'static Property]) -> Walker<'a> {
         let cast = Arc::new(Cast::new(world));
         let initial = world.initial();
-        let mut first = Memo::new(&cast);
+        let mut first = Memo::new(world, &cast);
         first.all_enabled(world, &cast, &initial, &mut Vec::new());
         Walker {
-            memo: first.clone(),
+            memo: Memo::new(world, &cast),
             first,
             initial,
             cast,
@@ -141,7 +141,7 @@ impl<'a> Walker<'a> {
             judge: Judge::new(properties),
             cover: Cover::default(),
             concerned: vec![0; properties.len()],
-            state: initial,
+            state: Box::new(initial),
             steps: Vec::new(),
             world,
         }
@@ -220,31 +220,35 @@ impl<'a> Walker<'a> {
     fn begin(&mut self) {
         self.judge.clear();
         self.steps.clear();
-        self.state = self.initial;
-        self.memo.clone_from(&self.first);
+        *self.state = self.initial;
+        self.memo.know_as(&self.first);
         self.judge.state(self.world, &self.state, 0);
     }
 
-    fn take(&mut self, (step, after): Choice) {
+    /// Takes `step`; whether it was enabled.
+    fn take(&mut self, step: StepNumber) -> bool {
+        let (world, cast) = (self.world, &*self.cast);
+        let Some(before) = self.memo.advance(world, cast, &mut self.state, step) else {
+            return false;
+        };
         let n = usize::from(step);
-        let kind = usize::from(self.cast.kind[n]);
+        let kind = usize::from(cast.kind[n]);
         self.cover.taken[kind] += 1;
         if let Some(&last) = self.steps.last() {
-            let last = usize::from(self.cast.kind[usize::from(last)]);
+            let last = usize::from(cast.kind[usize::from(last)]);
             let pair = &mut self.cover.pairs[last * STEPS.len() + kind];
             *pair = pair.saturating_add(1);
         }
         self.steps.push(step);
         let transition = Transition {
-            before: &self.state,
-            step: self.cast.steps[n],
-            after: &after,
+            before,
+            step: cast.steps[n],
+            after: &*self.state,
         };
-        self.judge.step(self.world, &transition, self.steps.len());
-        self.memo.taken(step, &self.state, &after);
-        self.state = after;
+        self.judge.step(world, &transition, self.steps.len());
         self.cover.pm_states[self.state.postmaster.pm_state as usize] += 1;
-        self.judge.state(self.world, &self.state, self.steps.len());
+        self.judge.state(world, &self.state, self.steps.len());
+        true
     }
 
     /// Takes up to `steps_max` steps; whether nothing more can happen then.
@@ -262,14 +266,14 @@ impl<'a> Walker<'a> {
                 taken: self.steps.len(),
                 memo: &mut self.memo,
             };
-            let Some(choice) = scheduler.next(&mut at, dice) else {
+            let Some(step) = scheduler.next(&mut at, dice) else {
                 self.judge_ending();
                 return true;
             };
-            if self.cast.is_environment(choice.0) && self.world.is_stuck(&self.state) {
+            if self.cast.is_environment(step) && self.world.is_stuck(&self.state) {
                 self.judge_ending();
             }
-            self.take(choice);
+            self.take(step);
         }
         false
     }
@@ -278,7 +282,7 @@ impl<'a> Walker<'a> {
     fn judge_ending(&mut self) {
         let taken = self.steps.len();
         self.judge.ending(self.world, &self.state, taken);
-        self.judge_endless(&[self.state], taken);
+        self.judge_endless(&[*self.state], taken);
     }
 
     fn judge_endless(&mut self, states: &[Cluster], from: usize) {
@@ -337,11 +341,7 @@ impl<'a> Walker<'a> {
 
     fn take_first(&mut self, kind: StepKind) -> bool {
         let numbers = self.cast.of_kind(kind);
-        let choice = numbers.into_iter().find_map(|n| {
-            let after = self.memo.try_step(self.world, &self.cast, &self.state, n);
-            after.map(|after| (n, after))
-        });
-        choice.map(|choice| self.take(choice)).is_some()
+        numbers.into_iter().any(|step| self.take(step))
     }
 
     /// Takes steps in turn, with or without those of peers, until none is enabled or a state comes
@@ -352,7 +352,7 @@ impl<'a> Walker<'a> {
         dice.shuffle(&mut ring);
         let mut ring = InTurn::new(ring);
         // Brent's way to find that a state came back: look back at one state, ever later ones.
-        let mut mark = (self.state, ring.turn, self.steps.len());
+        let mut mark = (*self.state, ring.turn, self.steps.len());
         let mut next_mark = 16;
         for taken in 1..=fair_steps_max(&self.world.scenario) {
             let mut at = Point {
@@ -362,18 +362,18 @@ impl<'a> Walker<'a> {
                 taken: self.steps.len(),
                 memo: &mut self.memo,
             };
-            let Some(choice) = ring.take(&mut at) else {
-                self.judge_endless(&[self.state], self.steps.len());
+            let Some(step) = ring.take(&mut at) else {
+                self.judge_endless(&[*self.state], self.steps.len());
                 return End::Ended;
             };
-            self.take(choice);
-            if (&self.state, ring.turn) == (&mark.0, mark.1) {
+            self.take(step);
+            if ring.turn == mark.1 && *self.state == mark.0 {
                 let states = self.round(&mark.0, mark.2);
                 self.judge_endless(&states, mark.2);
                 return End::Loop;
             }
             if taken == next_mark {
-                mark = (self.state, ring.turn, self.steps.len());
+                mark = (*self.state, ring.turn, self.steps.len());
                 next_mark *= 2;
             }
         }

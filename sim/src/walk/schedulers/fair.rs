@@ -5,7 +5,7 @@
 //! state that comes back at the same place comes back for ever. [`Fair`] is the same in phase one:
 //! the environment's steps come in between, once in [`ENVIRONMENT_RATIO`] turns.
 
-use super::{Choice, Point, Scheduler, first_of};
+use super::{Point, Scheduler, first_of};
 use crate::walk::cast::{Cast, StepNumber};
 use crate::walk::dice::Dice;
 
@@ -28,12 +28,12 @@ impl InTurn {
     }
 
     /// The next enabled step in the ring.
-    pub fn take(&mut self, at: &mut Point<'_>) -> Option<Choice> {
+    pub fn take(&mut self, at: &mut Point<'_>) -> Option<StepNumber> {
         for _ in 0..self.ring.len() {
             let step = self.ring[self.turn];
             self.turn = (self.turn + 1) % self.ring.len();
-            if let Some(after) = at.try_step(step) {
-                return Some((step, after));
+            if at.is_enabled(step) {
+                return Some(step);
             }
         }
         None
@@ -64,7 +64,7 @@ impl Fair {
 }
 
 impl Scheduler for Fair {
-    fn next(&mut self, at: &mut Point<'_>, dice: &mut Dice) -> Option<Choice> {
+    fn next(&mut self, at: &mut Point<'_>, dice: &mut Dice) -> Option<StepNumber> {
         if dice.one_in(ENVIRONMENT_RATIO)
             && let Some(choice) = first_of(&mut self.environment, at, dice, |_, _| true)
         {

@@ -7,7 +7,7 @@
 //! the other or the order shows in the state behind both. That is found by trying, in a few uniform
 //! walks of the same world; pairs that never met there count as independent.
 
-use super::{Choice, Point, Scheduler, Uniform};
+use super::{Point, Scheduler, Uniform};
 use crate::walk::cast::{Cast, StepNumber};
 use crate::walk::dice::Dice;
 use crate::walk::memo::Memo;
@@ -39,8 +39,8 @@ impl Races {
         for probe in 0..PROBES {
             let mut dice = Dice::new(0, probe);
             let mut uniform = Uniform::new();
-            let mut memo = Memo::new(cast);
-            let mut state = world.initial();
+            let mut memo = Memo::new(world, cast);
+            let mut state = Box::new(world.initial());
             for taken in 0..PROBE_STEPS {
                 let mut at = Point {
                     world,
@@ -50,11 +50,10 @@ impl Races {
                     memo: &mut memo,
                 };
                 look(&mut at, &mut races, &mut known);
-                let Some((step, after)) = uniform.next(&mut at, &mut dice) else {
+                let Some(step) = uniform.next(&mut at, &mut dice) else {
                     break;
                 };
-                memo.taken(step, &state, &after);
-                state = after;
+                memo.advance(world, cast, &mut state, step);
             }
         }
         let numbers = cast.numbers();
@@ -81,7 +80,7 @@ fn look(at: &mut Point<'_>, races: &mut [bool], known: &mut [bool]) {
         .cast
         .numbers()
         .into_iter()
-        .filter_map(|step| at.try_step(step).map(|after| (step, after)))
+        .filter_map(|step| at.behind(step).map(|&after| (step, after)))
         .collect();
     for (i, (a, behind_a)) in enabled.iter().enumerate() {
         for (b, behind_b) in &enabled[i + 1..] {
@@ -143,14 +142,12 @@ impl PartialOrder<'_> {
 }
 
 impl Scheduler for PartialOrder<'_> {
-    fn next(&mut self, at: &mut Point<'_>, dice: &mut Dice) -> Option<Choice> {
-        let enabled = |&step: &StepNumber| at.try_step(step).map(|after| (step, after));
-        let choice = self.order.iter().find_map(enabled)?;
-        let (step, _) = choice;
+    fn next(&mut self, at: &mut Point<'_>, dice: &mut Dice) -> Option<StepNumber> {
+        let step = *self.order.iter().find(|&&step| at.is_enabled(step))?;
         self.draw(step, dice);
         for &racing in self.races.with(step) {
             self.draw(racing, dice);
         }
-        Some(choice)
+        Some(step)
     }
 }

@@ -7,7 +7,7 @@
 //! environment's steps come at drawn moments, each as soon after its own as it is enabled. Among
 //! the enabled steps of one process the choice is uniform.
 
-use super::{Choice, Point, Scheduler, first_of};
+use super::{Point, Scheduler, first_of};
 use crate::walk::cast::{Cast, StepNumber};
 use crate::walk::dice::Dice;
 use model::steps::Party;
@@ -54,7 +54,7 @@ impl Pct {
         }
     }
 
-    fn arrival(&mut self, at: &mut Point<'_>) -> Option<Choice> {
+    fn arrival(&mut self, at: &mut Point<'_>) -> Option<StepNumber> {
         let now = u32::try_from(at.taken).unwrap_or(u32::MAX);
         let due = self.arrivals.iter().rposition(|&(from, step)| {
             // A step of the environment may be enabled more than once; its moment is one.
@@ -62,12 +62,12 @@ impl Pct {
         });
         // Moments are sorted, latest first: those not due yet stand in front.
         let (_, step) = self.arrivals.remove(due?);
-        at.try_step(step).map(|after| (step, after))
+        Some(step)
     }
 }
 
 impl Scheduler for Pct {
-    fn next(&mut self, at: &mut Point<'_>, dice: &mut Dice) -> Option<Choice> {
+    fn next(&mut self, at: &mut Point<'_>, dice: &mut Dice) -> Option<StepNumber> {
         if let Some(choice) = self.arrival(at) {
             return Some(choice);
         }
@@ -89,9 +89,9 @@ impl Scheduler for Pct {
         // Only the environment can still act: its next moment comes.
         for place in (0..self.arrivals.len()).rev() {
             let (_, step) = self.arrivals[place];
-            if let Some(after) = at.try_step(step) {
+            if at.is_enabled(step) {
                 self.arrivals.remove(place);
-                return Some((step, after));
+                return Some(step);
             }
         }
         None

@@ -2,8 +2,8 @@
 //! drawn stretch of steps; then others. Else uniform. So a process sleeps through what fair walks
 //! never let it miss: the checkpointer while everyone leaves, a peer through the whole drain.
 
-use super::{AnyOrder, Choice, Point, Scheduler};
-use crate::walk::cast::Cast;
+use super::{Point, Scheduler, first_of_all};
+use crate::walk::cast::{Cast, StepNumber};
 use crate::walk::dice::Dice;
 use model::steps::Party;
 
@@ -13,7 +13,6 @@ const ENVIRONMENT_RATIO: u32 = 12;
 /// The strategy.
 #[derive(Clone, Debug)]
 pub struct Starving {
-    order: AnyOrder,
     /// Parallel to the actors: gets no turn.
     starved: Vec<bool>,
     /// Steps until others are starved.
@@ -25,7 +24,6 @@ impl Starving {
     #[must_use]
     pub fn new(cast: &Cast) -> Starving {
         Starving {
-            order: AnyOrder::default(),
             starved: vec![false; cast.actors.len()],
             left: 0,
         }
@@ -42,14 +40,14 @@ impl Starving {
 }
 
 impl Scheduler for Starving {
-    fn next(&mut self, at: &mut Point<'_>, dice: &mut Dice) -> Option<Choice> {
+    fn next(&mut self, at: &mut Point<'_>, dice: &mut Dice) -> Option<StepNumber> {
         if self.left == 0 {
             self.draw(dice);
         }
         self.left -= 1;
         let starved = &self.starved;
         let cast = at.cast;
-        let fed = self.order.first(at, dice, |step, dice| {
+        let fed = first_of_all(at, dice, |step, dice| {
             let n = usize::from(step);
             match cast.party[n] {
                 Party::Environment => dice.one_in(ENVIRONMENT_RATIO),
@@ -59,10 +57,8 @@ impl Scheduler for Starving {
             }
         });
         fed.or_else(|| {
-            let promised = self
-                .order
-                .first(at, dice, |step, _| !cast.is_environment(step));
-            promised.or_else(|| self.order.first(at, dice, |_, _| true))
+            let promised = first_of_all(at, dice, |step, _| !cast.is_environment(step));
+            promised.or_else(|| first_of_all(at, dice, |_, _| true))
         })
     }
 }

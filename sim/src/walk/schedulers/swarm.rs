@@ -6,8 +6,8 @@
 //! chances in 16. What is off or passed over is taken where nothing else is enabled, since a walk
 //! that stops early says nothing.
 
-use super::{AnyOrder, Choice, Point, Scheduler};
-use crate::walk::cast::Cast;
+use super::{Point, Scheduler, first_of_all};
+use crate::walk::cast::{Cast, StepNumber};
 use crate::walk::dice::Dice;
 use model::steps::StepKind;
 
@@ -16,7 +16,6 @@ const WEIGHTS: [u32; 3] = [1, 4, 16];
 /// The strategy, drawn for one walk.
 #[derive(Clone, Debug)]
 pub struct Swarm {
-    order: AnyOrder,
     /// Chances in 16 of each step.
     weight: Vec<u32>,
 }
@@ -42,24 +41,21 @@ impl Swarm {
         };
         Swarm {
             weight: cast.numbers().into_iter().map(weight).collect(),
-            order: AnyOrder::default(),
         }
     }
 }
 
 impl Scheduler for Swarm {
-    fn next(&mut self, at: &mut Point<'_>, dice: &mut Dice) -> Option<Choice> {
+    fn next(&mut self, at: &mut Point<'_>, dice: &mut Dice) -> Option<StepNumber> {
         let weight = &self.weight;
-        let drawn = self.order.first(at, dice, |step, dice| {
+        let drawn = first_of_all(at, dice, |step, dice| {
             let w = weight[usize::from(step)];
             w == 16 || dice.below(16) < w
         });
         drawn.or_else(|| {
             // What was passed over, then what is off.
-            let on = self
-                .order
-                .first(at, dice, |step, _| weight[usize::from(step)] > 0);
-            on.or_else(|| self.order.first(at, dice, |_, _| true))
+            let on = first_of_all(at, dice, |step, _| weight[usize::from(step)] > 0);
+            on.or_else(|| first_of_all(at, dice, |_, _| true))
         })
     }
 }

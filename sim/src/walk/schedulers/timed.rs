@@ -10,7 +10,7 @@
 //! *What it waited for*: the step that ended the shutdown became enabled by another step, that one
 //! by a third, back to the request. Their latencies add up to the whole time.
 
-use super::{Choice, Point, Scheduler};
+use super::{Point, Scheduler};
 use crate::walk::cast::{Cast, StepNumber};
 use crate::walk::dice::Dice;
 use model::steps::{Party, StepKind};
@@ -166,7 +166,7 @@ impl Timed {
 }
 
 impl Scheduler for Timed {
-    fn next(&mut self, at: &mut Point<'_>, dice: &mut Dice) -> Option<Choice> {
+    fn next(&mut self, at: &mut Point<'_>, dice: &mut Dice) -> Option<StepNumber> {
         let requests_sent = at.state.environment.requests_sent;
         let mut next: Option<(u64, StepNumber)> = None;
         at.memo
@@ -194,7 +194,11 @@ impl Scheduler for Timed {
             }
         }
         let (until, step) = next?;
-        let after = at.try_step(step)?;
+        let after = at.behind(step)?;
+        let (stops, exits) = (
+            after.environment.requests_sent > 0,
+            after.postmaster.exit.is_some(),
+        );
         let (since_us, _, cause) = self.waiting[usize::from(step)].take().unwrap_or_default();
         self.now_us = until;
         self.taken.push(Taken {
@@ -204,12 +208,12 @@ impl Scheduler for Timed {
             cause,
         });
         let place = self.taken.len() - 1;
-        if after.environment.requests_sent > 0 {
+        if stops {
             self.stop.get_or_insert(place);
         }
-        if after.postmaster.exit.is_some() {
+        if exits {
             self.exit.get_or_insert(place);
         }
-        Some((step, after))
+        Some(step)
     }
 }

@@ -2,7 +2,8 @@
 //! taken once in [`ENVIRONMENT_RATIO`] times and passed over else. Without that, a budget of
 //! faults is spent before the server has done anything.
 
-use super::{AnyOrder, Choice, Point, Scheduler};
+use super::{Point, Scheduler, first_of_all};
+use crate::walk::cast::StepNumber;
 use crate::walk::dice::Dice;
 
 /// How seldom a step of the environment is taken that comes up.
@@ -11,7 +12,6 @@ const ENVIRONMENT_RATIO: u32 = 8;
 /// The strategy.
 #[derive(Clone, Debug)]
 pub struct Uniform {
-    order: AnyOrder,
     ratio: u32,
 }
 
@@ -26,24 +26,23 @@ impl Uniform {
     #[must_use]
     pub fn new() -> Uniform {
         Uniform {
-            order: AnyOrder::default(),
             ratio: ENVIRONMENT_RATIO,
         }
     }
 }
 
 impl Scheduler for Uniform {
-    fn next(&mut self, at: &mut Point<'_>, dice: &mut Dice) -> Option<Choice> {
+    fn next(&mut self, at: &mut Point<'_>, dice: &mut Dice) -> Option<StepNumber> {
         let ratio = self.ratio;
         let cast = at.cast;
         let mut passed = false;
-        let first = self.order.first(at, dice, |step, dice| {
+        let first = first_of_all(at, dice, |step, dice| {
             let over = cast.is_environment(step) && !dice.one_in(ratio);
             passed |= over;
             !over
         });
         match first {
-            None if passed => self.order.first(at, dice, |_, _| true),
+            None if passed => first_of_all(at, dice, |_, _| true),
             choice => choice,
         }
     }
