@@ -16,7 +16,7 @@ const SOCKET_CAPACITY: u8 = 4;
 pub fn unsaid(world: &World) -> Vec<&'static str> {
     let sc = &world.scenario;
     let mut found = whole(sc);
-    found.extend(design(&world.design));
+    found.extend(design(&world.design, sc));
     for (_, ws) in sc.walsenders() {
         found.extend(walsender(&ws));
     }
@@ -101,11 +101,18 @@ fn whole(sc: &Scenario) -> Vec<&'static str> {
     ])
 }
 
-fn design(design: &Design) -> Vec<&'static str> {
-    told(&[(
-        design.stop_phases != StopPhases::TwoByProcSignal,
-        "a stop in one phase",
-    )])
+fn design(design: &Design, sc: &Scenario) -> Vec<&'static str> {
+    told(&[
+        (
+            design.stop_phases != StopPhases::TwoByProcSignal,
+            "a stop in one phase",
+        ),
+        // Before e6a442c71b the stop kills the archiver, and the postmaster launches another.
+        (
+            sc.archiving && !design.archiver_outlives_checkpoint,
+            "an archiver that is launched during the stop",
+        ),
+    ])
 }
 
 fn walsender(ws: &WalsenderScenario) -> Vec<&'static str> {
