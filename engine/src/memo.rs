@@ -40,6 +40,10 @@ impl Outcome {
     }
 }
 
+fn number(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
 /// All that is remembered.
 #[derive(Debug)]
 pub(crate) struct Memo {
@@ -98,25 +102,39 @@ impl Memo {
         }
     }
 
-    /// Remembers the outcome of `group`, which read `reads` in this order.
+    /// The place where an outcome begins that is now to come: [`Memo::add`], then [`Memo::keep`].
+    pub(crate) fn begin(&self) -> u32 {
+        number(self.transitions.len())
+    }
+
+    /// Adds a transition that changes nothing yet.
+    pub(crate) fn add(&mut self, step: u16, mark: u64) {
+        let from = number(self.changes.len());
+        self.transitions.push(Transition {
+            step,
+            mark,
+            changes: (from, from),
+        });
+    }
+
+    /// The transition added last makes `part` hold `id`.
+    pub(crate) fn add_change(&mut self, part: usize, id: u32) {
+        let part = u8::try_from(part).unwrap_or(u8::MAX);
+        self.changes.push(Change { part, id });
+        if let Some(last) = self.transitions.last_mut() {
+            last.changes.1 = number(self.changes.len());
+        }
+    }
+
+    /// Remembers the outcome of `group` that was added since `from`, and read `reads` in this
+    /// order.
     pub(crate) fn keep(
         &mut self,
         group: usize,
         ids: &[u32; PARTS_MAX],
         reads: &[u8],
-        transitions: &[(u16, u64, Vec<Change>)],
+        from: u32,
     ) -> Outcome {
-        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let from = number(self.transitions.len());
-        for (step, mark, changes) in transitions {
-            let start = number(self.changes.len());
-            self.changes.extend(changes);
-            self.transitions.push(Transition {
-                step: *step,
-                mark: *mark,
-                changes: (start, number(self.changes.len())),
-            });
-        }
         let outcome = Outcome {
             from,
             to: number(self.transitions.len()),

@@ -25,7 +25,7 @@ use std::fmt::Debug;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, PoisonError};
 
-use crate::memo::{Change, Memo, Outcome};
+use crate::memo::{Memo, Outcome};
 use crate::tree::{KEY_BITS, Layout, Mirror, Overflow, Tables};
 pub(crate) use moves::{Moves, Rounds};
 pub use portable::Numbers;
@@ -39,6 +39,8 @@ pub const KINDS_MAX: usize = 10;
 pub trait Model: Sync {
     /// A state, whole.
     type State: Clone + Debug + Send + Sync;
+    /// What a part holds, ready to be put into a state.
+    type Part: Debug + Send;
     /// What is found out about states and transitions on the way, by one thread.
     type Judge: Send;
 
@@ -51,16 +53,23 @@ pub trait Model: Sync {
     fn initial(&self) -> Self::State;
     /// Appends what part `part` of `s` holds.
     fn write_part(&self, s: &Self::State, part: usize, to: &mut Vec<u8>);
-    /// A state that carries what [`Model::write_part`] wrote of a part of this kind.
-    fn read_part(&self, kind: usize, bytes: &[u8]) -> Option<Self::State>;
-    /// Makes part `part` of `to` what `carrier`, made by [`Model::read_part`], carries.
-    fn copy_part(&self, carrier: &Self::State, part: usize, to: &mut Self::State);
+    /// What [`Model::write_part`] wrote of a part of this kind; `None` for other bytes.
+    fn read_part(&self, kind: usize, bytes: &[u8]) -> Option<Self::Part>;
+    /// Bytes that `content` takes beyond its own size.
+    fn part_bytes(&self, content: &Self::Part) -> usize {
+        let _ = content;
+        0
+    }
+    /// Makes `content` what part `part` of `to` holds.
+    fn put_part(&self, content: &Self::Part, part: usize, to: &mut Self::State);
+    /// Whether part `part` holds something else in `after`; it is not read by that.
+    fn differs(&self, before: &Self::State, after: &Self::State, part: usize) -> bool;
 
     /// Number of groups of steps.
     fn groups(&self) -> usize;
     /// Calls `each` with every enabled step of group `group` and the state behind it; reads no
     /// part but those that [`Model::reads`] tells of afterwards.
-    fn expand(&self, group: usize, s: &Self::State, each: &mut dyn FnMut(u16, Self::State));
+    fn expand(&self, group: usize, s: &Self::State, each: &mut dyn FnMut(u16, &Self::State));
     /// What is to be remembered of a transition, for [`Model::judge`]; reads as `expand` does.
     fn mark(&self, before: &Self::State, step: u16, after: &Self::State) -> u64;
     /// Calls `work`, and appends the parts that it read to `reads`, in order; the centre is
@@ -119,13 +128,16 @@ pub struct Parted<M: Model> {
 pub struct Worker<M: Model> {
     /// What it has found out.
     pub judge: M::Judge,
-    mirror: Mirror<M::State>,
+    mirror: Mirror<M::Part>,
     memo: Memo,
     /// Of all that is remembered.
     moves: Moves,
     /// The state that is being expanded.
     state: M::State,
+    /// Of a part that is being written.
     bytes: Vec<u8>,
+    /// Parts that a group of steps has read.
+    reads: Vec<u8>,
     /// Transitions out of it: places in the memo.
     ahead: Vec<u32>,
 }
@@ -271,9 +283,13 @@ impl<M: Model> Parted<M> {
         for part in 0..model.parts() {
             let id = worker.mirror.ids[part];
             let kind = model.kind(part);
-            let read = |bytes: &[u8]| model.read_part(kind, bytes);
-            let carrier = worker.mirror.carrier(&self.tables, kind, id, read);
-            model.copy_part(carrier, part, &mut worker.state);
+            let read = |bytes: &[u8]| {
+                let content = model.read_part(kind, bytes)?;
+                let beyond = model.part_bytes(&content);
+                Some((content, beyond))
+            };
+            let content = worker.mirror.content(&self.tables, kind, id, read);
+            model.put_part(content, part, &mut worker.state);
         }
     }
 
@@ -345,31 +361,33 @@ impl<M: Model> Parted<M> {
     /// Computes what a group of steps does in the worker's state, and remembers it.
     fn compute(&self, worker: &mut Worker<M>, group: usize) -> Outcome {
         let model = &self.model;
-        let before = worker.state.clone();
-        let mut found = Vec::new();
-        let mut reads = Vec::new();
-        model.reads(&mut reads, &mut || {
-            model.expand(group, &before, &mut |step, after| {
-                let mark = model.mark(&before, step, &after);
-                found.push((step, mark, after));
+        let Worker {
+            mirror,
+            memo,
+            moves,
+            state,
+            bytes,
+            reads,
+            ..
+        } = worker;
+        let ids = mirror.ids;
+        let from = memo.begin();
+        reads.clear();
+        model.reads(reads, &mut || {
+            model.expand(group, state, &mut |step, after| {
+                memo.add(step, model.mark(state, step, after));
+                for part in (0..model.parts()).filter(|&part| model.differs(state, after, part)) {
+                    bytes.clear();
+                    model.write_part(after, part, bytes);
+                    let kind = model.kind(part);
+                    let id = mirror.part(&self.tables, kind, bytes);
+                    moves.add(kind, ids[part], id);
+                    memo.add_change(part, id);
+                }
             });
         });
         reads.retain(|&part| usize::from(part) < model.parts());
-        let mut transitions = Vec::new();
-        for (step, mark, after) in found {
-            let mut changes = Vec::new();
-            for part in std::iter::once(0).chain(reads.iter().copied()) {
-                let id = self.part_id(worker, usize::from(part), &after);
-                let before = worker.mirror.ids[usize::from(part)];
-                if id != before {
-                    worker.moves.add(model.kind(usize::from(part)), before, id);
-                    changes.push(Change { part, id });
-                }
-            }
-            transitions.push((step, mark, changes));
-        }
-        let ids = worker.mirror.ids;
-        worker.memo.keep(group, &ids, &reads, &transitions)
+        memo.keep(group, &ids, reads, from)
     }
 }
 

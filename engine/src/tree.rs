@@ -128,13 +128,13 @@ fn number(n: usize) -> u32 {
 
 /// One thread's view of the tables, and the state that it looks at.
 #[derive(Debug)]
-pub(crate) struct Mirror<S> {
+pub(crate) struct Mirror<P> {
     parts: usize,
     /// For fields: where each part's begins, and how wide it is.
     fields: Option<[(u32, u32); PARTS_MAX]>,
     part_numbers: [Numbers<Box<[u8]>>; KINDS_MAX],
-    /// A state that carries the part of this number, by kind.
-    carriers: [Vec<Option<S>>; KINDS_MAX],
+    /// What the part of this number holds, by kind.
+    contents: [Vec<Option<P>>; KINDS_MAX],
     pairs: Vec<Vec<u64>>,
     pair_numbers: Vec<Numbers<u64>>,
     /// The numbers of the parts of the state last unpacked.
@@ -143,9 +143,11 @@ pub(crate) struct Mirror<S> {
     nodes: [u32; PARTS_MAX],
     /// Bytes of the contents of the parts whose numbers it knows.
     held: usize,
+    /// Bytes that `contents` take beyond their size.
+    beyond: usize,
 }
 
-impl<S> Mirror<S> {
+impl<P> Mirror<P> {
     /// Chooses how states become keys.
     pub(crate) fn lay_out(&mut self, layout: Layout, kind: impl Fn(usize) -> usize) {
         self.fields = match layout {
@@ -163,18 +165,19 @@ impl<S> Mirror<S> {
         };
     }
 
-    pub(crate) fn new(parts: usize) -> Mirror<S> {
+    pub(crate) fn new(parts: usize) -> Mirror<P> {
         let inner = parts.saturating_sub(2);
         Mirror {
             parts,
             fields: None,
             part_numbers: Default::default(),
-            carriers: Default::default(),
+            contents: std::array::from_fn(|_| Vec::new()),
             pairs: vec![Vec::new(); inner],
             pair_numbers: vec![Numbers::default(); inner],
             ids: [0; PARTS_MAX],
             nodes: [0; PARTS_MAX],
             held: 0,
+            beyond: 0,
         }
     }
 
@@ -189,22 +192,25 @@ impl<S> Mirror<S> {
         id
     }
 
-    /// A state that carries the part `id` of its kind: read from bytes when it is first asked for.
-    pub(crate) fn carrier(
+    /// What part `id` of its kind holds: read from bytes when it is first asked for, with the bytes
+    /// that it takes beyond its size.
+    pub(crate) fn content(
         &mut self,
         tables: &Mutex<Tables>,
         kind: usize,
         id: u32,
-        read: impl FnOnce(&[u8]) -> Option<S>,
-    ) -> &S {
-        let list = &mut self.carriers[kind];
+        read: impl FnOnce(&[u8]) -> Option<(P, usize)>,
+    ) -> &P {
+        let list = &mut self.contents[kind];
         let place = id as usize;
         if list.len() <= place {
             list.resize_with(place + 1, || None);
         }
         list[place].get_or_insert_with(|| {
             let bytes = lock(tables).parts[kind][place].clone();
-            read(&bytes).expect("a part that was written by this model")
+            let (content, beyond) = read(&bytes).expect("a part that was written by this model");
+            self.beyond += beyond;
+            content
         })
     }
 
@@ -321,12 +327,12 @@ impl<S> Mirror<S> {
 
     /// Bytes in use, about.
     pub(crate) fn bytes(&self) -> u64 {
-        let carriers: usize = self.carriers.iter().map(Vec::capacity).sum();
+        let contents: usize = self.contents.iter().map(Vec::capacity).sum();
         let pairs: usize = self.pairs.iter().map(|list| list.capacity() * 8).sum();
         let parts_numbered: usize = self.part_numbers.iter().map(table_bytes).sum();
         let pairs_numbered: usize = self.pair_numbers.iter().map(table_bytes).sum();
         let numbers = self.held + parts_numbered + pairs_numbered;
-        (carriers * size_of::<Option<S>>() + pairs + numbers) as u64
+        (contents * size_of::<Option<P>>() + self.beyond + pairs + numbers) as u64
     }
 }
 

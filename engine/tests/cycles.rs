@@ -91,6 +91,7 @@ impl Rounds {
 
 impl Model for Rounds {
     type State = State;
+    type Part = State;
     type Judge = ();
 
     fn parts(&self) -> usize {
@@ -122,10 +123,17 @@ impl Model for Rounds {
         Some(s)
     }
 
-    fn copy_part(&self, carrier: &State, part: usize, to: &mut State) {
+    fn put_part(&self, carrier: &State, part: usize, to: &mut State) {
         match part.checked_sub(1) {
             None => to.light = carrier.light,
             Some(i) => to.at[i] = carrier.at[0],
+        }
+    }
+
+    fn differs(&self, before: &State, after: &State, part: usize) -> bool {
+        match part.checked_sub(1) {
+            None => before.light != after.light,
+            Some(i) => before.at[i] != after.at[i],
         }
     }
 
@@ -133,8 +141,8 @@ impl Model for Rounds {
         1 + usize::from(self.members)
     }
 
-    fn expand(&self, group: usize, s: &State, each: &mut dyn FnMut(u16, State)) {
-        Rounds::steps(s, group, each);
+    fn expand(&self, group: usize, s: &State, each: &mut dyn FnMut(u16, &State)) {
+        Rounds::steps(s, group, &mut |step, after| each(step, &after));
     }
 
     fn mark(&self, _: &State, _: u16, _: &State) -> u64 {

@@ -74,6 +74,7 @@ impl Tokens {
 
 impl Model for Tokens {
     type State = State;
+    type Part = State;
     /// Number of states looked at.
     type Judge = u64;
 
@@ -106,10 +107,17 @@ impl Model for Tokens {
         Some(s)
     }
 
-    fn copy_part(&self, carrier: &State, part: usize, to: &mut State) {
+    fn put_part(&self, carrier: &State, part: usize, to: &mut State) {
         match part.checked_sub(1) {
             None => to.free = carrier.free,
             Some(i) => to.held[i] = carrier.held[0],
+        }
+    }
+
+    fn differs(&self, before: &State, after: &State, part: usize) -> bool {
+        match part.checked_sub(1) {
+            None => before.free != after.free,
+            Some(i) => before.held[i] != after.held[i],
         }
     }
 
@@ -117,8 +125,8 @@ impl Model for Tokens {
         usize::from(self.members)
     }
 
-    fn expand(&self, group: usize, s: &State, each: &mut dyn FnMut(u16, State)) {
-        self.steps(s, group, each);
+    fn expand(&self, group: usize, s: &State, each: &mut dyn FnMut(u16, &State)) {
+        self.steps(s, group, &mut |step, after| each(step, &after));
     }
 
     fn mark(&self, _: &State, _: u16, _: &State) -> u64 {

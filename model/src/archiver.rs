@@ -4,7 +4,7 @@
 //! more. A command that fails three times gives the cycle up. Source: master `pgarch.c`.
 
 use crate::cluster::{Child, Cluster, Life, Signal};
-use crate::steps::At;
+use crate::steps::{At, TAKEN, Taken};
 use crate::world::World;
 use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
 
@@ -26,7 +26,7 @@ pub struct Archiver {
 ///
 /// Source: master `pgarch.c` `pgarch_ArchiverCopyLoop`.
 #[must_use]
-pub fn pgarch_archiver_copy_loop(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn pgarch_archiver_copy_loop(_w: &World, s: &mut Cluster, at: At) -> Taken {
     let fails = at.with == 1;
     if !s.runs(Child::ARCHIVER)
         || s.archiver.ready == 0
@@ -36,7 +36,6 @@ pub fn pgarch_archiver_copy_loop(_w: &World, s: &Cluster, at: At) -> Option<Clus
         return None;
     }
 
-    let mut s = *s;
     if fails {
         s.environment.faults_left.archive_failure -= 1;
         s.archiver.gave_up = true;
@@ -44,45 +43,43 @@ pub fn pgarch_archiver_copy_loop(_w: &World, s: &Cluster, at: At) -> Option<Clus
         s.archiver.ready -= 1;
         s.archiver.archived += 1;
     }
-    Some(s)
+    TAKEN
 }
 
 /// SIGUSR2 is noticed at the top of the loop: the last cycle begins.
 ///
 /// Source: master `pgarch.c` `pgarch_MainLoop`, "time_to_stop = ready_to_stop".
 #[must_use]
-pub fn pgarch_main_loop_time_to_stop(_w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn pgarch_main_loop_time_to_stop(_w: &World, s: &mut Cluster, _at: At) -> Taken {
     if !s.runs(Child::ARCHIVER) || !s.child(Child::ARCHIVER).has(Signal::Usr2) {
         return None;
     }
 
-    let mut s = *s;
     s.child_mut(Child::ARCHIVER).take(Signal::Usr2);
     s.archiver.time_to_stop = true;
     s.archiver.gave_up = false;
-    Some(s)
+    TAKEN
 }
 
 /// The last cycle is over: exit 0.
 ///
 /// Source: master `pgarch.c` `pgarch_MainLoop`, "while (!time_to_stop)".
 #[must_use]
-pub fn pgarch_main_loop_exit(_w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn pgarch_main_loop_exit(_w: &World, s: &mut Cluster, _at: At) -> Taken {
     let done = s.archiver.ready == 0 || s.archiver.gave_up;
     if !s.runs(Child::ARCHIVER) || !s.archiver.time_to_stop || !done {
         return None;
     }
 
-    let mut s = *s;
     s.child_mut(Child::ARCHIVER).exit(Life::Exited0);
-    Some(s)
+    TAKEN
 }
 
 /// Before e6a442c71b: SIGQUIT ends it at once, with status 0, and the archive command with it.
 ///
 /// Source: 8.2 `pgarch.c` `pgarch_exit`, "nail the doors shut and get out of town".
 #[must_use]
-pub fn pgarch_exit(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn pgarch_exit(w: &World, s: &mut Cluster, _at: At) -> Taken {
     let process = s.child(Child::ARCHIVER);
     if w.design.archiver_outlives_checkpoint
         || !s.runs(Child::ARCHIVER)
@@ -91,7 +88,6 @@ pub fn pgarch_exit(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
         return None;
     }
 
-    let mut s = *s;
     s.child_mut(Child::ARCHIVER).exit(Life::Exited0);
-    Some(s)
+    TAKEN
 }

@@ -2,14 +2,14 @@
 //! or SIGKILL that all children but walsenders share.
 
 use crate::cluster::{Child, Cluster, Life, Signal};
-use crate::steps::At;
+use crate::steps::{At, TAKEN, Taken};
 use crate::world::World;
 
 /// SIGQUIT or SIGKILL ends a child at once: `_exit(2)`, no hooks.
 ///
 /// Source: master `interrupt.c` `SignalHandlerForCrashExit`; `postgres.c` `quickdie`.
 #[must_use]
-pub fn signal_handler_for_crash_exit(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn signal_handler_for_crash_exit(w: &World, s: &mut Cluster, at: At) -> Taken {
     let child = Child(at.who);
     let process = s.child(child);
     if child.as_walsender().is_some()
@@ -20,7 +20,6 @@ pub fn signal_handler_for_crash_exit(w: &World, s: &Cluster, at: At) -> Option<C
         return None;
     }
 
-    let mut s = *s;
     // A dead-end child has BlockSig'd nothing else to do: it leaves with status 1 or 2 alike.
     let life = if child == Child::DEAD_END {
         Life::Exited1
@@ -28,22 +27,21 @@ pub fn signal_handler_for_crash_exit(w: &World, s: &Cluster, at: At) -> Option<C
         Life::Crashed
     };
     s.child_mut(child).exit(life);
-    Some(s)
+    TAKEN
 }
 
 /// The IO workers leave on SIGUSR2.
 ///
 /// Source: 18 `method_worker.c` `IoWorkerMain`, "SignalHandlerForShutdownRequest".
 #[must_use]
-pub fn io_worker_main_exit(_w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn io_worker_main_exit(_w: &World, s: &mut Cluster, _at: At) -> Taken {
     let child = Child::IO_WORKER;
     if !s.runs(child) || !s.child(child).has(Signal::Usr2) {
         return None;
     }
 
-    let mut s = *s;
     s.child_mut(child).exit(Life::Exited0);
-    Some(s)
+    TAKEN
 }
 
 /// A dead-end child has told its client, or is told to leave (18+). It is not let go by a client
@@ -52,28 +50,26 @@ pub fn io_worker_main_exit(_w: &World, s: &Cluster, _at: At) -> Option<Cluster> 
 /// Source: master `backend_startup.c` `BackendInitialize`, "the database system is shutting down";
 /// `process_startup_packet_die`.
 #[must_use]
-pub fn dead_end_child_exit(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn dead_end_child_exit(w: &World, s: &mut Cluster, _at: At) -> Taken {
     let hangs = w.scenario.dead_end_hangs && !s.child(Child::DEAD_END).has(Signal::Term);
     if !s.runs(Child::DEAD_END) || hangs {
         return None;
     }
 
-    let mut s = *s;
     s.child_mut(Child::DEAD_END).exit(Life::Exited1);
-    Some(s)
+    TAKEN
 }
 
 /// `authentication_timeout` is over: a dead-end child whose client says nothing leaves.
 ///
 /// Source: master `backend_startup.c` `StartupPacketTimeoutHandler`, "_exit(1)".
 #[must_use]
-pub fn startup_packet_timeout_handler(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn startup_packet_timeout_handler(w: &World, s: &mut Cluster, _at: At) -> Taken {
     let runs = w.scenario.dead_end_hangs && w.scenario.authentication_timeout;
     if !s.runs(Child::DEAD_END) || !runs {
         return None;
     }
 
-    let mut s = *s;
     s.child_mut(Child::DEAD_END).exit(Life::Exited1);
-    Some(s)
+    TAKEN
 }

@@ -4,7 +4,7 @@
 
 use crate::bgworker;
 use crate::cluster::{Child, Cluster, Life, Signal};
-use crate::steps::At;
+use crate::steps::{At, TAKEN, Taken};
 use crate::wal::Record;
 use crate::world::World;
 use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
@@ -21,7 +21,7 @@ pub struct Backend {
 ///
 /// Source: master `xact.c` `RecordTransactionCommit`.
 #[must_use]
-pub fn record_transaction_commit(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn record_transaction_commit(w: &World, s: &mut Cluster, at: At) -> Taken {
     let i = usize::from(at.who);
     let backend = w.scenario.backends[i]?;
     let waits = bgworker::awaited_by(w, s, i).is_some();
@@ -29,7 +29,6 @@ pub fn record_transaction_commit(w: &World, s: &Cluster, at: At) -> Option<Clust
         return None;
     }
 
-    let mut s = *s;
     let end = s.wal.insert(Record::Commit);
     if backend.async_commit {
         s.wal.async_xact = end;
@@ -37,7 +36,7 @@ pub fn record_transaction_commit(w: &World, s: &Cluster, at: At) -> Option<Clust
         s.wal.flush(end);
     }
     s.backends[i].open_xid = false;
-    Some(s)
+    TAKEN
 }
 
 /// SIGTERM acts: the transaction is aborted, the backend leaves with FATAL. While it waits for a
@@ -46,7 +45,7 @@ pub fn record_transaction_commit(w: &World, s: &Cluster, at: At) -> Option<Clust
 /// Source: master `postgres.c` `ProcessInterrupts`, "terminating connection due to administrator
 /// command"; `xact.c` `RecordTransactionAbort`.
 #[must_use]
-pub fn process_interrupts(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn process_interrupts(w: &World, s: &mut Cluster, at: At) -> Taken {
     let i = usize::from(at.who);
     let child = Child::backend(i);
     let waits = bgworker::awaited_by(w, s, i).is_some();
@@ -54,12 +53,11 @@ pub fn process_interrupts(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
         return None;
     }
 
-    let mut s = *s;
     if s.backends[i].open_xid {
         let end = s.wal.insert(Record::Abort);
         s.wal.async_xact = end;
         s.backends[i].open_xid = false;
     }
     s.child_mut(child).exit(Life::Exited1);
-    Some(s)
+    TAKEN
 }

@@ -21,7 +21,7 @@
 use crate::cluster::{Child, Cluster, Life, Signal};
 use crate::postmaster::PmSignal;
 use crate::scenario::{WorkerScenario, WorkerStart};
-use crate::steps::At;
+use crate::steps::{At, TAKEN, Taken};
 use crate::wal::Record;
 use crate::world::World;
 use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
@@ -83,7 +83,7 @@ fn scenario(w: &World, at: At) -> Option<(usize, WorkerScenario)> {
 /// Source: master `bgworker.c` `RegisterDynamicBackgroundWorker`,
 /// "PMSIGNAL_BACKGROUND_WORKER_CHANGE"; `WaitForBackgroundWorkerShutdown`.
 #[must_use]
-pub fn register_dynamic_background_worker(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn register_dynamic_background_worker(w: &World, s: &mut Cluster, at: At) -> Taken {
     let (i, worker) = scenario(w, at)?;
     let backend = Child::backend(0);
     if worker.start != WorkerStart::OnRequest
@@ -94,10 +94,9 @@ pub fn register_dynamic_background_worker(w: &World, s: &Cluster, at: At) -> Opt
         return None;
     }
 
-    let mut s = *s;
     s.workers[i].slot = Slot::Requested;
     s.postmaster.launch.send(PmSignal::BackgroundWorkerChange);
-    Some(s)
+    TAKEN
 }
 
 /// SIGTERM acts on a backend that waits for its worker, if it heeds interrupts there: it aborts,
@@ -105,7 +104,7 @@ pub fn register_dynamic_background_worker(w: &World, s: &Cluster, at: At) -> Opt
 ///
 /// Source: master `parallel.c` `DestroyParallelContext`; `bgworker.c` `TerminateBackgroundWorker`.
 #[must_use]
-pub fn terminate_background_worker(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn terminate_background_worker(w: &World, s: &mut Cluster, at: At) -> Taken {
     let (i, worker) = scenario(w, at)?;
     if awaited_by(w, s, 0) != Some(i)
         || worker.uninterruptible_wait
@@ -115,55 +114,51 @@ pub fn terminate_background_worker(w: &World, s: &Cluster, at: At) -> Option<Clu
         return None;
     }
 
-    let mut s = *s;
     s.workers[i].terminate = true;
     s.postmaster.launch.send(PmSignal::BackgroundWorkerChange);
-    Some(s)
+    TAKEN
 }
 
 /// A worker that was asked for has done its work: exit 0.
 ///
 /// Source: master `bgworker.c` `BackgroundWorkerMain`, "... and if it returns, we're done".
 #[must_use]
-pub fn background_worker_main(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn background_worker_main(w: &World, s: &mut Cluster, at: At) -> Taken {
     let (i, worker) = scenario(w, at)?;
     if worker.start != WorkerStart::OnRequest || !s.runs(Child::worker(i)) {
         return None;
     }
 
-    let mut s = *s;
     s.child_mut(Child::worker(i)).exit(Life::Exited0);
-    Some(s)
+    TAKEN
 }
 
 /// It inserts its record, which nobody may do during recovery.
 ///
 /// Source: master `xlog.c` `XLogInsertRecord`, "cannot make new WAL entries during recovery".
 #[must_use]
-pub fn worker_writes_wal(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn worker_writes_wal(w: &World, s: &mut Cluster, at: At) -> Taken {
     let (i, worker) = scenario(w, at)?;
     let writes = worker.writes_wal && !s.startup.in_recovery;
     if !writes || s.workers[i].wrote || !s.runs(Child::worker(i)) {
         return None;
     }
 
-    let mut s = *s;
     s.wal.insert(Record::Other);
     s.workers[i].wrote = true;
-    Some(s)
+    TAKEN
 }
 
 /// SIGTERM acts: exit 1.
 ///
 /// Source: master `postgres.c` `ProcessInterrupts`, "terminating background worker".
 #[must_use]
-pub fn worker_process_interrupts(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn worker_process_interrupts(_w: &World, s: &mut Cluster, at: At) -> Taken {
     let child = Child::worker(usize::from(at.who));
     if !s.runs(child) || !s.child(child).has(Signal::Term) {
         return None;
     }
 
-    let mut s = *s;
     s.child_mut(child).exit(Life::Exited1);
-    Some(s)
+    TAKEN
 }

@@ -111,17 +111,23 @@ impl Channel {
         Some(first)
     }
 
-    /// The peer sends a status update; `false` when the queue is full.
-    pub fn reply(&mut self, reply: Reply) -> bool {
+    /// Whether one more reply fits into the model's queue.
+    #[must_use]
+    pub fn has_room_for_reply(&self) -> bool {
+        self.server_closed || self.up_len() < REPLIES_MAX
+    }
+
+    /// The peer sends a status update. Towards a walsender that is gone it goes nowhere.
+    ///
+    /// # Panics
+    /// When the queue is full: callers test [`Channel::has_room_for_reply`] first.
+    pub fn reply(&mut self, reply: Reply) {
         if self.server_closed {
-            return true;
+            return;
         }
         let len = self.up_len();
-        if len == REPLIES_MAX {
-            return false;
-        }
+        assert!(len < REPLIES_MAX, "a peer replied into a full queue");
         self.up[len] = reply;
-        true
     }
 
     /// The walsender takes the oldest reply.

@@ -42,7 +42,7 @@ mod turn;
 
 use crate::cluster::{Child, Cluster, ControlState, Life, Signal};
 use crate::design::{SavedBy, StatsWriter, StopPhases, WalKeptBy};
-use crate::steps::At;
+use crate::steps::{At, TAKEN, Taken};
 use crate::wal::{Lsn, Record};
 use crate::world::World;
 use handshake::next_entry;
@@ -126,7 +126,7 @@ fn go(s: &mut Cluster, pc: Pc) {
 /// Source: master `checkpointer.c` `CheckpointerMain`, "ShutdownXLOGPending"; up to 17
 /// `HandleCheckpointerInterrupts`, "ShutdownRequestPending". The handlers only set the flag.
 #[must_use]
-pub fn checkpointer_main_shutdown_requested(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn checkpointer_main_shutdown_requested(w: &World, s: &mut Cluster, _at: At) -> Taken {
     let trigger = if w.design.checkpointer_exits_last {
         Signal::Int
     } else {
@@ -136,17 +136,16 @@ pub fn checkpointer_main_shutdown_requested(w: &World, s: &Cluster, _at: At) -> 
         return None;
     }
 
-    let mut s = *s;
     s.child_mut(Child::CHECKPOINTER).take(trigger);
     match w.design.stop_phases {
-        StopPhases::One => after_handshake(w, &mut s),
-        StopPhases::ByPostmaster => go(&mut s, Pc::WaitStopping),
+        StopPhases::One => after_handshake(w, s),
+        StopPhases::ByPostmaster => go(s, Pc::WaitStopping),
         StopPhases::TwoByProcSignal => {
-            go(&mut s, Pc::InitStopping);
-            next_entry(w, &mut s);
+            go(s, Pc::InitStopping);
+            next_entry(w, s);
         }
     }
-    Some(s)
+    TAKEN
 }
 
 fn after_handshake(w: &World, s: &mut Cluster) {
@@ -164,15 +163,14 @@ fn after_handshake(w: &World, s: &mut Cluster) {
 /// Source: master `xlog.c` `ShutdownXLOG`, "RecoveryInProgress"; `CreateRestartPoint`,
 /// "DB_SHUTDOWNED_IN_RECOVERY".
 #[must_use]
-pub fn create_restart_point(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn create_restart_point(w: &World, s: &mut Cluster, _at: At) -> Taken {
     if !at(s, Pc::RestartPoint) {
         return None;
     }
 
-    let mut s = *s;
     s.control.state = ControlState::ShutDownInRecovery;
-    go(&mut s, after_checkpoint(w));
-    Some(s)
+    go(s, after_checkpoint(w));
+    TAKEN
 }
 
 /// 18+: report, then wait for SIGUSR2; up to 17 exit.
@@ -188,52 +186,49 @@ fn after_checkpoint(w: &World) -> Pc {
 ///
 /// Source: master `xlog.c` `ShutdownXLOG`, "RequestXLogSwitch".
 #[must_use]
-pub fn request_xlog_switch(_w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn request_xlog_switch(_w: &World, s: &mut Cluster, _at: At) -> Taken {
     if !at(s, Pc::Switch) {
         return None;
     }
 
-    let mut s = *s;
     let end = s.wal.insert(Record::Switch);
     s.wal.flush(end);
     s.archiver.ready += 1;
-    go(&mut s, Pc::ShuttingDown);
-    Some(s)
+    go(s, Pc::ShuttingDown);
+    TAKEN
 }
 
 /// pg_control := DB_SHUTDOWNING.
 ///
 /// Source: master `xlog.c` `CreateCheckPoint`, "ControlFile->state = DB_SHUTDOWNING".
 #[must_use]
-pub fn create_check_point_shutting_down(_w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn create_check_point_shutting_down(_w: &World, s: &mut Cluster, _at: At) -> Taken {
     if !at(s, Pc::ShuttingDown) {
         return None;
     }
 
-    let mut s = *s;
     s.control.state = ControlState::ShuttingDown;
-    go(&mut s, Pc::Redo);
-    Some(s)
+    go(s, Pc::Redo);
+    TAKEN
 }
 
 /// redo := insert position, under all insertion locks.
 ///
 /// Source: master `xlog.c` `CreateCheckPoint`, "WALInsertLockAcquireExclusive".
 #[must_use]
-pub fn create_check_point_redo(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn create_check_point_redo(w: &World, s: &mut Cluster, _at: At) -> Taken {
     if !at(s, Pc::Redo) {
         return None;
     }
 
-    let mut s = *s;
     s.checkpointer.redo = s.wal.inserted;
-    s.checkpointer.slots_min_lsn = slots_min_lsn(w, &s);
+    s.checkpointer.slots_min_lsn = slots_min_lsn(w, s);
     if w.design.slots_after_buffers || w.design.slots_after_record {
-        go(&mut s, Pc::Buffers);
+        go(s, Pc::Buffers);
     } else {
-        go(&mut s, Pc::SlotCopy);
+        go(s, Pc::SlotCopy);
     }
-    Some(s)
+    TAKEN
 }
 
 /// `ReplicationSlotsComputeRequiredLSN`: of what the slots need, in memory or (18+) in the file
@@ -254,20 +249,19 @@ fn slots_min_lsn(w: &World, s: &Cluster) -> Lsn {
 ///
 /// Source: master `xlog.c` `CheckPointGuts`, "CheckPointBuffers"; `bufmgr.c` `FlushBuffer`.
 #[must_use]
-pub fn check_point_buffers(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn check_point_buffers(w: &World, s: &mut Cluster, _at: At) -> Taken {
     if !at(s, Pc::Buffers) {
         return None;
     }
 
-    let mut s = *s;
     let inserted = s.wal.inserted;
     s.wal.flush(inserted);
     if w.design.slots_after_buffers && !w.design.slots_after_record {
-        go(&mut s, Pc::SlotCopy);
+        go(s, Pc::SlotCopy);
     } else {
-        go(&mut s, Pc::Insert);
+        go(s, Pc::Insert);
     }
-    Some(s)
+    TAKEN
 }
 
 /// The shutdown checkpoint record is inserted and flushed; PANIC if it does not start at redo.
@@ -275,111 +269,105 @@ pub fn check_point_buffers(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
 /// Source: master `xlog.c` `CreateCheckPoint`, "concurrent write-ahead log activity while database
 /// system is shutting down".
 #[must_use]
-pub fn create_check_point_insert(_w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn create_check_point_insert(_w: &World, s: &mut Cluster, _at: At) -> Taken {
     if !at(s, Pc::Insert) {
         return None;
     }
 
-    let mut s = *s;
     let start = s.wal.inserted;
     let end = s.wal.insert(Record::CheckpointShutdown);
     s.wal.flush(end);
     if start == s.checkpointer.redo {
-        go(&mut s, Pc::ShutDown);
+        go(s, Pc::ShutDown);
     } else {
         s.failures.panic_concurrent_wal = true;
         s.checkpointer.pc = Pc::Gone;
         s.child_mut(Child::CHECKPOINTER).exit(Life::Crashed);
     }
-    Some(s)
+    TAKEN
 }
 
 /// pg_control := DB_SHUTDOWNED.
 ///
 /// Source: master `xlog.c` `CreateCheckPoint`, "ControlFile->state = DB_SHUTDOWNED".
 #[must_use]
-pub fn create_check_point_shut_down(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn create_check_point_shut_down(w: &World, s: &mut Cluster, _at: At) -> Taken {
     if !at(s, Pc::ShutDown) {
         return None;
     }
 
-    let mut s = *s;
     s.control.state = ControlState::ShutDown;
     s.control.checkpoint = s.checkpointer.redo;
-    go(&mut s, Pc::Invalidate);
-    next_obsolete(w, &mut s);
-    Some(s)
+    go(s, Pc::Invalidate);
+    next_obsolete(w, s);
+    TAKEN
 }
 
 /// Old WAL is removed, up to what the slots need.
 ///
 /// Source: master `xlog.c` `CreateCheckPoint`, "KeepLogSeg", `RemoveOldXlogFiles`.
 #[must_use]
-pub fn remove_old_xlog_files(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn remove_old_xlog_files(w: &World, s: &mut Cluster, _at: At) -> Taken {
     if !at(s, Pc::RemoveWal) {
         return None;
     }
 
-    let mut s = *s;
     let slots = match w.design.wal_kept_by {
         WalKeptBy::MemoryBeforeSave => s.checkpointer.slots_min_lsn,
-        WalKeptBy::Memory | WalKeptBy::LastSaved => slots_min_lsn(w, &s),
+        WalKeptBy::Memory | WalKeptBy::LastSaved => slots_min_lsn(w, s),
     };
     s.wal.removed = s.wal.removed.max(s.checkpointer.redo.min(slots));
     if w.design.slots_after_record {
-        go(&mut s, Pc::SlotCopy);
+        go(s, Pc::SlotCopy);
     } else {
-        go(&mut s, after_checkpoint(w));
+        go(s, after_checkpoint(w));
     }
-    Some(s)
+    TAKEN
 }
 
 /// 18+: PMSIGNAL_XLOG_IS_SHUTDOWN.
 ///
 /// Source: master `checkpointer.c` `CheckpointerMain`, "PMSIGNAL_XLOG_IS_SHUTDOWN".
 #[must_use]
-pub fn send_xlog_is_shutdown(_w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn send_xlog_is_shutdown(_w: &World, s: &mut Cluster, _at: At) -> Taken {
     if !at(s, Pc::ReportShutdown) {
         return None;
     }
 
-    let mut s = *s;
     s.postmaster.pmsignal_xlog_is_shutdown = true;
-    go(&mut s, Pc::WaitExit);
-    Some(s)
+    go(s, Pc::WaitExit);
+    TAKEN
 }
 
 /// 18+: SIGUSR2, the last one to leave. V4 of the proposal saves the slots here.
 ///
 /// Source: master `checkpointer.c` `CheckpointerMain`, "Wait until we're asked to shut down".
 #[must_use]
-pub fn checkpointer_main_exit_requested(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn checkpointer_main_exit_requested(w: &World, s: &mut Cluster, _at: At) -> Taken {
     let idle = at(s, Pc::Main) && w.design.checkpointer_exits_last;
     if !at(s, Pc::WaitExit) && !idle || !s.child(Child::CHECKPOINTER).has(Signal::Usr2) {
         return None;
     }
 
-    let mut s = *s;
     s.child_mut(Child::CHECKPOINTER).take(Signal::Usr2);
     if w.design.final_slot_save && w.design.saved_by == SavedBy::Checkpointer && !idle {
         s.checkpointer.late_save = true;
-        go(&mut s, Pc::SlotCopy);
+        go(s, Pc::SlotCopy);
     } else {
-        go(&mut s, Pc::Exit);
+        go(s, Pc::Exit);
     }
-    Some(s)
+    TAKEN
 }
 
 /// Exit with status 0; from 15 on it writes the statistics file as it goes.
 ///
 /// Source: master `pgstat.c` `pgstat_before_server_shutdown`; `checkpointer.c` "proc_exit(0)".
 #[must_use]
-pub fn pgstat_before_server_shutdown(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn pgstat_before_server_shutdown(w: &World, s: &mut Cluster, _at: At) -> Taken {
     if !at(s, Pc::Exit) {
         return None;
     }
 
-    let mut s = *s;
     if w.design.stats_writer == StatsWriter::Checkpointer {
         s.stats.is_shutdown = true;
     }
@@ -387,5 +375,5 @@ pub fn pgstat_before_server_shutdown(w: &World, s: &Cluster, _at: At) -> Option<
     s.stats.lost |= w.scenario.helper_stats && !w.design.last_stats_forced;
     s.checkpointer.pc = Pc::Gone;
     s.child_mut(Child::CHECKPOINTER).exit(Life::Exited0);
-    Some(s)
+    TAKEN
 }

@@ -15,6 +15,7 @@ use crate::postmaster::Postmaster;
 use crate::reads::{CHANNEL, Noted, PEER, PerWalsender, Regions, SLOT, WALSENDER};
 use crate::slot::Slot;
 use crate::startup::StartUp;
+use crate::steps::Taken;
 use crate::wal::{Lsn, Wal};
 use crate::walsender::WalSender;
 use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
@@ -228,11 +229,10 @@ impl Cluster {
         }
     }
 
-    /// `Some(self)` if it differs from `before`: an iteration that changes nothing is not a step,
-    /// so a busy loop cannot hide a deadlock.
-    #[must_use]
-    pub fn if_changed(self, before: &Cluster) -> Option<Cluster> {
-        (self != *before).then_some(self)
+    /// Whether it differs from `before`: an iteration that changes nothing is not a step, so a busy
+    /// loop cannot hide a deadlock.
+    pub(crate) fn if_changed(&self, before: &Cluster) -> Taken {
+        (self != before).then_some(())
     }
 
     /// Which of `regions` are not the same in `after`. Nothing is noted.

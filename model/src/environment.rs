@@ -9,7 +9,7 @@ use crate::peer::{self, PeerLife};
 use crate::postmaster::{PmState, Shutdown};
 use crate::reads::{CHANNEL, PerWalsender};
 use crate::scenario::{Faults, StopMode, WalsenderKind};
-use crate::steps::At;
+use crate::steps::{At, TAKEN, Taken};
 use crate::walsender::{self, WalSender, WalSndState};
 use crate::world::World;
 use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
@@ -47,22 +47,21 @@ pub struct Environment {
 
 /// The operator sends the next stop request of the scenario.
 #[must_use]
-pub fn operator_requests_stop(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn operator_requests_stop(w: &World, s: &mut Cluster, _at: At) -> Taken {
     let next = usize::from(s.environment.requests_sent);
     let mode = w.scenario.requests.get(next).copied().flatten()?;
     if s.postmaster.exit.is_some() {
         return None;
     }
 
-    let mut s = *s;
     s.environment.requests_sent += 1;
     s.postmaster.requests[mode as usize] = true;
-    Some(s)
+    TAKEN
 }
 
 /// The client of an idle backend closes its session: exit 0.
 #[must_use]
-pub fn client_leaves(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn client_leaves(w: &World, s: &mut Cluster, at: At) -> Taken {
     let i = usize::from(at.who);
     let backend = w.scenario.backends[i]?;
     let busy = s.backends[i].open_xid || bgworker::awaited_by(w, s, i).is_some();
@@ -70,16 +69,15 @@ pub fn client_leaves(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
         return None;
     }
 
-    let mut s = *s;
     s.child_mut(Child::backend(i)).exit(Life::Exited0);
-    Some(s)
+    TAKEN
 }
 
 /// A client connects while the server stops and gets a dead-end child.
 ///
 /// Source: master `postmaster.c` `canAcceptConnections`, `BackendStartup`, "dead-end child".
 #[must_use]
-pub fn client_connects(_w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn client_connects(_w: &World, s: &mut Cluster, _at: At) -> Taken {
     let pm = &s.postmaster;
     let refused = !pm.lets_clients_in();
     let listening = !matches!(pm.pm_state, PmState::WaitDeadEnd | PmState::NoChildren);
@@ -92,10 +90,9 @@ pub fn client_connects(_w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
         return None;
     }
 
-    let mut s = *s;
     s.environment.faults_left.connect -= 1;
     s.child_mut(Child::DEAD_END).life = Life::Running;
-    Some(s)
+    TAKEN
 }
 
 /// A client connects while the server lets clients in, or behind a stop request: it waits in the
@@ -103,7 +100,7 @@ pub fn client_connects(_w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
 ///
 /// Source: master `postmaster.c` `ServerLoop`, "AcceptConnection".
 #[must_use]
-pub fn client_connects_to_socket(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn client_connects_to_socket(w: &World, s: &mut Cluster, at: At) -> Taken {
     let connects = w.scenario.backends[usize::from(at.who)].is_some_and(|b| b.connects);
     if !connects
         || s.environment.connection != Connection::None
@@ -113,13 +110,12 @@ pub fn client_connects_to_socket(w: &World, s: &Cluster, at: At) -> Option<Clust
         return None;
     }
 
-    let mut s = *s;
     s.environment.connection = if s.postmaster.requests.contains(&true) {
         Connection::WaitingBehindRequest
     } else {
         Connection::Waiting
     };
-    Some(s)
+    TAKEN
 }
 
 /// A client asks for a checkpoint, before the checkpoint's request moved to the latch by SIGINT.
@@ -129,7 +125,7 @@ pub fn client_connects_to_socket(w: &World, s: &Cluster, at: At) -> Option<Clust
 /// Source: 17 `checkpointer.c` `RequestCheckpoint`, "kill(CheckpointerShmem->checkpointer_pid,
 /// SIGINT)".
 #[must_use]
-pub fn request_checkpoint(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn request_checkpoint(w: &World, s: &mut Cluster, at: At) -> Taken {
     let i = usize::from(at.who);
     let asks = w.scenario.backends[i].is_some_and(|b| b.requests_checkpoint);
     if !asks
@@ -141,28 +137,26 @@ pub fn request_checkpoint(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
         return None;
     }
 
-    let mut s = *s;
     s.environment.checkpoint_requested = true;
     s.kill(Child::CHECKPOINTER, Signal::Int);
-    Some(s)
+    TAKEN
 }
 
 /// Fault: a dead-end child crashes.
 #[must_use]
-pub fn dead_end_crashes(_w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn dead_end_crashes(_w: &World, s: &mut Cluster, _at: At) -> Taken {
     if s.environment.faults_left.dead_end_crash == 0 || !s.runs(Child::DEAD_END) {
         return None;
     }
 
-    let mut s = *s;
     s.environment.faults_left.dead_end_crash -= 1;
     s.child_mut(Child::DEAD_END).exit(Life::Crashed);
-    Some(s)
+    TAKEN
 }
 
 /// Fault: `kill -9` of a walsender, after the stop was requested.
 #[must_use]
-pub fn kill_walsender(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn kill_walsender(_w: &World, s: &mut Cluster, at: At) -> Taken {
     let child = Child::walsender(usize::from(at.who));
     if s.environment.faults_left.kill_walsender == 0
         || s.postmaster.shutdown == Shutdown::No
@@ -172,15 +166,14 @@ pub fn kill_walsender(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
         return None;
     }
 
-    let mut s = *s;
     s.environment.faults_left.kill_walsender -= 1;
     s.kill(child, Signal::Kill);
-    Some(s)
+    TAKEN
 }
 
 /// Fault: a peer closes its connection.
 #[must_use]
-pub fn peer_disconnects(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn peer_disconnects(_w: &World, s: &mut Cluster, at: At) -> Taken {
     let i = usize::from(at.who);
     if s.environment.faults_left.disconnect == 0
         || s.peers[i].life == PeerLife::Gone
@@ -189,16 +182,15 @@ pub fn peer_disconnects(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
         return None;
     }
 
-    let mut s = *s;
     s.environment.faults_left.disconnect -= 1;
-    peer::close(&mut s, i);
-    Some(s)
+    peer::close(s, i);
+    TAKEN
 }
 
 /// The client of a logical walsender ends the stream: it sends CopyDone and waits for the end of
 /// what is under way.
 #[must_use]
-pub fn peer_sends_copy_done(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn peer_sends_copy_done(w: &World, s: &mut Cluster, at: At) -> Taken {
     let i = usize::from(at.who);
     let streams = s.walsenders[i].replication_active();
     if s.environment.faults_left.copy_done == 0
@@ -210,15 +202,14 @@ pub fn peer_sends_copy_done(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
         return None;
     }
 
-    let mut s = *s;
     s.environment.faults_left.copy_done -= 1;
     s.channels[i].copy_done = true;
-    Some(s)
+    TAKEN
 }
 
 /// Fault: a peer stops reading.
 #[must_use]
-pub fn peer_freezes(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn peer_freezes(_w: &World, s: &mut Cluster, at: At) -> Taken {
     let i = usize::from(at.who);
     if s.environment.faults_left.freeze == 0
         || s.peers[i].life != PeerLife::Running
@@ -227,10 +218,9 @@ pub fn peer_freezes(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
         return None;
     }
 
-    let mut s = *s;
     s.environment.faults_left.freeze -= 1;
     s.peers[i].life = PeerLife::Stuck;
-    Some(s)
+    TAKEN
 }
 
 /// Fault: a logical peer's worker restarts before the stop: it comes back where it was and
@@ -249,7 +239,7 @@ pub fn peer_freezes(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
 /// *origin_startpos"; `send_feedback`, "No outstanding transactions to flush, we can report the
 /// latest received position", "wal_receiver_status_interval <= 0".
 #[must_use]
-pub fn worker_restarts(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn worker_restarts(w: &World, s: &mut Cluster, at: At) -> Taken {
     let i = usize::from(at.who);
     let logical = w.scenario.walsender(i).kind == WalsenderKind::Logical;
     if s.environment.faults_left.worker_restart == 0
@@ -261,10 +251,9 @@ pub fn worker_restarts(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
         return None;
     }
 
-    let mut s = *s;
     s.environment.faults_left.worker_restart -= 1;
     s.channels[i] = Channel::default();
-    let start = peer::restart(w, &mut s, i);
+    let start = peer::restart(w, s, i);
     s.walsenders[i] = WalSender {
         pc: walsender::Pc::Loop,
         pid: true,
@@ -273,7 +262,7 @@ pub fn worker_restarts(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
         sent: s.slots[i].confirmed_flush.max(start),
         ..WalSender::default()
     };
-    Some(s)
+    TAKEN
 }
 
 /// The modes, as a step's `with` names them.

@@ -8,7 +8,7 @@
 use std::fmt::Debug;
 use std::hash::Hash;
 
-use crate::steps::Party;
+use crate::steps::{Party, Taken};
 
 /// Who takes a step and where it comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +45,12 @@ pub trait Machine: Clone + Debug + Send + Sync + 'static {
 
     /// The state behind `step`, if it is enabled in `s`. A step that changes nothing is none.
     fn apply(&self, step: Self::Step, s: &Self::State) -> Option<Self::State>;
+
+    /// Takes `step`, if it is enabled in `s`.
+    fn take(&self, step: Self::Step, s: &mut Self::State) -> Taken {
+        *s = self.apply(step, s)?;
+        Some(())
+    }
 
     /// Who takes `step`, under which fairness.
     fn facts(&self, step: Self::Step) -> StepFacts;

@@ -1,211 +1,247 @@
-//! A cluster as bytes, in parts: the centre, and two for each walsender.
+//! A cluster in parts, and each part as bytes: the centre, and two parts for each walsender.
 //!
-//! Each field is taken by name from a pattern that names all of them: a new field does not build
-//! until it is packed (and the round trip is tested, so that it is read and copied, too).
+//! Each field of the state is taken by name from a pattern that names all of them: a new field does
+//! not build until it is packed (and the round trip is tested, so that it is read and put back,
+//! too).
 
-use zerocopy::{IntoBytes, TryFromBytes};
+use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
 
-use crate::bounds::WAL_MAX;
-use crate::cluster::{CHILDREN_MAX, Child, Cluster};
-use crate::environment::Environment;
+use crate::archiver::Archiver;
+use crate::backend::Backend;
+use crate::bgworker::Worker;
+use crate::bgwriter::BgWriter;
+use crate::bounds::{BACKENDS_MAX, WAL_MAX, WALSENDERS_MAX, WORKERS_MAX};
+use crate::channel::Channel;
+use crate::checkpointer::{Checkpointer, Turn};
+use crate::cluster::{CHILDREN_MAX, Child, Cluster, Control, Failures, Process, Stats};
+use crate::environment::{Connection, Environment};
+use crate::peer::Peer;
 use crate::postmaster::Postmaster;
+use crate::scenario::Faults;
+use crate::slot::Slot;
+use crate::startup::StartUp;
 use crate::wal::Wal;
+use crate::walsender::WalSender;
 
-fn helpers() -> impl Iterator<Item = usize> {
-    (0..CHILDREN_MAX).filter(|&i| {
-        Child(u8::try_from(i).unwrap_or(u8::MAX))
-            .as_walsender()
-            .is_none()
-    })
+/// Number of places of the child table that are no walsender's.
+const HELPERS: usize = CHILDREN_MAX - WALSENDERS_MAX;
+
+/// Place `n` of those that are no walsender's.
+fn helper(n: usize) -> usize {
+    let first = Child::walsender(0).index();
+    if n < first { n } else { n + WALSENDERS_MAX }
 }
 
-/// Appends all of `s` that belongs to no walsender.
-pub fn write_centre(s: &Cluster, to: &mut Vec<u8>) {
-    let Cluster {
-        postmaster,
-        children,
-        checkpointer,
-        startup,
-        workers,
-        bgwriter,
-        archiver,
-        backends,
-        walsenders: _,
-        slots: _,
-        channels: _,
-        peers: _,
-        turns: _,
-        wal,
-        control,
-        stats,
-        hints_left,
-        failures,
-        environment,
-    } = s;
-    let Environment {
-        requests_sent,
-        faults_left,
-        commands_sent: _,
-        connection,
-        checkpoint_requested,
-    } = &**environment;
-    to.extend_from_slice(postmaster.as_bytes());
-    for i in helpers() {
-        to.extend_from_slice(children[i].as_bytes());
+/// All that belongs to no walsender.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(IntoBytes, TryFromBytes, KnownLayout, Immutable)]
+#[repr(C)]
+pub struct Centre {
+    postmaster: Postmaster,
+    helpers: [Process; HELPERS],
+    checkpointer: Checkpointer,
+    startup: StartUp,
+    workers: [Worker; WORKERS_MAX],
+    bgwriter: BgWriter,
+    archiver: Archiver,
+    backends: [Backend; BACKENDS_MAX],
+    control: Control,
+    stats: Stats,
+    hints_left: u8,
+    failures: Failures,
+    requests_sent: u8,
+    faults_left: Faults,
+    connection: Connection,
+    checkpoint_requested: bool,
+    /// Last, and its records last in it: most runs are far from the bound.
+    wal: Wal,
+}
+
+impl Centre {
+    /// That of `s`.
+    #[must_use]
+    pub fn of(s: &Cluster) -> Centre {
+        let Cluster {
+            postmaster,
+            children,
+            checkpointer,
+            startup,
+            workers,
+            bgwriter,
+            archiver,
+            backends,
+            walsenders: _,
+            slots: _,
+            channels: _,
+            peers: _,
+            turns: _,
+            wal,
+            control,
+            stats,
+            hints_left,
+            failures,
+            environment,
+        } = s;
+        let Environment {
+            requests_sent,
+            faults_left,
+            commands_sent: _,
+            connection,
+            checkpoint_requested,
+        } = **environment;
+        Centre {
+            postmaster: **postmaster,
+            helpers: std::array::from_fn(|n| children[helper(n)]),
+            checkpointer: **checkpointer,
+            startup: **startup,
+            workers: **workers,
+            bgwriter: **bgwriter,
+            archiver: **archiver,
+            backends: **backends,
+            control: **control,
+            stats: **stats,
+            hints_left: **hints_left,
+            failures: **failures,
+            requests_sent,
+            faults_left,
+            connection,
+            checkpoint_requested,
+            wal: **wal,
+        }
     }
-    to.extend_from_slice(checkpointer.as_bytes());
-    to.extend_from_slice(startup.as_bytes());
-    to.extend_from_slice(workers.as_bytes());
-    to.extend_from_slice(bgwriter.as_bytes());
-    to.extend_from_slice(archiver.as_bytes());
-    to.extend_from_slice(backends.as_bytes());
-    write_wal(wal, to);
-    to.extend_from_slice(control.as_bytes());
-    to.extend_from_slice(stats.as_bytes());
-    to.push(**hints_left);
-    to.extend_from_slice(failures.as_bytes());
-    to.push(*requests_sent);
-    to.extend_from_slice(faults_left.as_bytes());
-    to.extend_from_slice(connection.as_bytes());
-    to.extend_from_slice(checkpoint_requested.as_bytes());
-}
 
-/// The units that are written, behind their number: most runs are far from the bound.
-fn write_wal(wal: &Wal, to: &mut Vec<u8>) {
-    let Wal {
-        records,
-        inserted,
-        flushed,
-        async_xact,
-        removed,
-    } = wal;
-    to.extend_from_slice(&[inserted.0, flushed.0, async_xact.0, removed.0]);
-    let written = usize::from(inserted.0.saturating_sub(1)).min(WAL_MAX);
-    to.extend_from_slice(records[..written].as_bytes());
-}
-
-fn take_wal(bytes: &mut &[u8]) -> Option<Wal> {
-    let mut wal = Wal {
-        inserted: take(bytes)?,
-        flushed: take(bytes)?,
-        async_xact: take(bytes)?,
-        removed: take(bytes)?,
-        ..Wal::default()
-    };
-    let written = usize::from(wal.inserted.0.saturating_sub(1));
-    for record in wal.records.get_mut(..written)? {
-        *record = take(bytes)?;
+    /// Makes it that of `s`.
+    pub fn put(&self, s: &mut Cluster) {
+        s.postmaster = self.postmaster.into();
+        for (n, process) in self.helpers.iter().enumerate() {
+            s.children[helper(n)] = *process;
+        }
+        s.checkpointer = self.checkpointer.into();
+        s.startup = self.startup.into();
+        s.workers = self.workers.into();
+        s.bgwriter = self.bgwriter.into();
+        s.archiver = self.archiver.into();
+        s.backends = self.backends.into();
+        s.wal = self.wal.into();
+        s.control = self.control.into();
+        s.stats = self.stats.into();
+        s.hints_left = self.hints_left.into();
+        s.failures = self.failures.into();
+        s.environment.requests_sent = self.requests_sent;
+        s.environment.faults_left = self.faults_left;
+        s.environment.connection = self.connection;
+        s.environment.checkpoint_requested = self.checkpoint_requested;
     }
-    Some(wal)
+
+    /// Appends it, without the WAL that is not written.
+    pub fn write(&self, to: &mut Vec<u8>) {
+        let bytes = self.as_bytes();
+        to.extend_from_slice(&bytes[..bytes.len() - self.unwritten()]);
+    }
+
+    /// What [`Centre::write`] wrote; `None` for other bytes.
+    #[must_use]
+    pub fn read(bytes: &[u8]) -> Option<Centre> {
+        let mut whole = [0; size_of::<Centre>()];
+        whole.get_mut(..bytes.len())?.copy_from_slice(bytes);
+        let centre = Centre::try_read_from_bytes(&whole).ok()?;
+        (bytes.len() + centre.unwritten() == whole.len()).then_some(centre)
+    }
+
+    fn unwritten(&self) -> usize {
+        let written = usize::from(self.wal.inserted.0.saturating_sub(1));
+        WAL_MAX.saturating_sub(written)
+    }
 }
 
-/// Takes one value from the front of `bytes`; `None` if they are not one.
-fn take<T: TryFromBytes>(bytes: &mut &[u8]) -> Option<T> {
-    let (front, rest) = bytes.split_at_checked(size_of::<T>())?;
-    *bytes = rest;
-    T::try_read_from_bytes(front).ok()
+/// All that is a walsender's own but its place in the child table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(IntoBytes, TryFromBytes, KnownLayout, Immutable)]
+pub struct Link {
+    walsender: WalSender,
+    slot: Slot,
+    channel: Channel,
+    peer: Peer,
+    turn: Turn,
+    command_sent: bool,
 }
 
-/// A cluster with the centre that [`write_centre`] wrote and no walsender; `None` for other bytes.
+impl Link {
+    /// That of walsender `i`.
+    #[must_use]
+    pub fn of(s: &Cluster, i: usize) -> Link {
+        Link {
+            walsender: s.walsenders[i],
+            slot: s.slots[i],
+            channel: s.channels[i],
+            peer: s.peers[i],
+            turn: s.turns[i],
+            command_sent: s.environment.commands_sent[i],
+        }
+    }
+
+    /// Makes it that of walsender `i`.
+    pub fn put(&self, s: &mut Cluster, i: usize) {
+        s.walsenders[i] = self.walsender;
+        s.slots[i] = self.slot;
+        s.channels[i] = self.channel;
+        s.peers[i] = self.peer;
+        s.turns[i] = self.turn;
+        s.environment.commands_sent[i] = self.command_sent;
+    }
+
+    /// Appends it.
+    pub fn write(&self, to: &mut Vec<u8>) {
+        to.extend_from_slice(self.as_bytes());
+    }
+
+    /// What [`Link::write`] wrote; `None` for other bytes.
+    #[must_use]
+    pub fn read(bytes: &[u8]) -> Option<Link> {
+        Link::try_read_from_bytes(bytes).ok()
+    }
+}
+
+/// The place of walsender `i` in the child table.
 #[must_use]
-pub fn read_centre(mut bytes: &[u8]) -> Option<Cluster> {
-    let from = &mut bytes;
-    let mut s = Cluster {
-        postmaster: take::<Postmaster>(from)?.into(),
-        ..Cluster::default()
-    };
-    for i in helpers() {
-        s.children[i] = take(from)?;
-    }
-    *s.checkpointer = take(from)?;
-    *s.startup = take(from)?;
-    *s.workers = take(from)?;
-    *s.bgwriter = take(from)?;
-    *s.archiver = take(from)?;
-    *s.backends = take(from)?;
-    *s.wal = take_wal(from)?;
-    *s.control = take(from)?;
-    *s.stats = take(from)?;
-    *s.hints_left = take(from)?;
-    *s.failures = take(from)?;
-    s.environment.requests_sent = take(from)?;
-    s.environment.faults_left = take(from)?;
-    s.environment.connection = take(from)?;
-    s.environment.checkpoint_requested = take(from)?;
-    bytes.is_empty().then_some(s)
+pub fn process(s: &Cluster, i: usize) -> Process {
+    s.children[Child::walsender(i).index()]
 }
 
-/// Appends the place of walsender `i` in the child table.
-pub fn write_process(s: &Cluster, i: usize, to: &mut Vec<u8>) {
-    to.extend_from_slice(s.children[Child::walsender(i).index()].as_bytes());
-}
-
-/// A cluster where walsender 0 has the place that [`write_process`] wrote; `None` for other bytes.
+/// Whether walsender `i` has another place in `after`. It is not noted in
+/// [`reads`](crate::reads).
 #[must_use]
-pub fn read_process(mut bytes: &[u8]) -> Option<Cluster> {
-    let mut s = Cluster::default();
-    s.children[Child::walsender(0).index()] = take(&mut bytes)?;
-    bytes.is_empty().then_some(s)
+pub fn process_differs(before: &Cluster, after: &Cluster, i: usize) -> bool {
+    let place = Child::walsender(i).index();
+    before.children.differs(&after.children, place)
 }
 
-/// Makes walsender `j` of `to` have the place that walsender `i` of `from` has.
-pub fn copy_process((from, i): (&Cluster, usize), (to, j): (&mut Cluster, usize)) {
-    to.children[Child::walsender(j).index()] = from.children[Child::walsender(i).index()];
-}
-
-/// Appends all else of `s` that belongs to walsender `i`.
-pub fn write_link(s: &Cluster, i: usize, to: &mut Vec<u8>) {
-    to.extend_from_slice(s.walsenders[i].as_bytes());
-    to.extend_from_slice(s.slots[i].as_bytes());
-    to.extend_from_slice(s.channels[i].as_bytes());
-    to.extend_from_slice(s.peers[i].as_bytes());
-    to.extend_from_slice(s.turns[i].as_bytes());
-    to.extend_from_slice(s.environment.commands_sent[i].as_bytes());
-}
-
-/// A cluster whose walsender 0 has what [`write_link`] wrote; `None` for other bytes.
+/// Whether walsender `i` has another link in `after`. It is not noted either.
 #[must_use]
-pub fn read_link(mut bytes: &[u8]) -> Option<Cluster> {
-    let from = &mut bytes;
-    let mut s = Cluster::default();
-    s.walsenders[0] = take(from)?;
-    s.slots[0] = take(from)?;
-    s.channels[0] = take(from)?;
-    s.peers[0] = take(from)?;
-    s.turns[0] = take(from)?;
-    s.environment.commands_sent[0] = take(from)?;
-    bytes.is_empty().then_some(s)
+pub fn link_differs(before: &Cluster, after: &Cluster, i: usize) -> bool {
+    before.walsenders.differs(&after.walsenders, i)
+        || before.slots.differs(&after.slots, i)
+        || before.channels.differs(&after.channels, i)
+        || before.peers.differs(&after.peers, i)
+        || before.turns.differs(&after.turns, i)
+        || before
+            .environment
+            .commands_sent
+            .differs(&after.environment.commands_sent, i)
 }
 
-/// Makes the centre of `to` that of `from`.
-pub fn copy_centre(from: &Cluster, to: &mut Cluster) {
-    to.postmaster = from.postmaster;
-    for i in helpers() {
-        to.children[i] = from.children[i];
-    }
-    to.checkpointer = from.checkpointer;
-    to.startup = from.startup;
-    to.workers = from.workers;
-    to.bgwriter = from.bgwriter;
-    to.archiver = from.archiver;
-    to.backends = from.backends;
-    to.wal = from.wal;
-    to.control = from.control;
-    to.stats = from.stats;
-    to.hints_left = from.hints_left;
-    to.failures = from.failures;
-    *to.environment = Environment {
-        commands_sent: to.environment.commands_sent,
-        ..*from.environment
-    };
+/// Appends a place in the child table.
+pub fn write_process(process: Process, to: &mut Vec<u8>) {
+    to.extend_from_slice(process.as_bytes());
 }
 
-/// Makes the link of walsender `j` of `to` that of walsender `i` of `from`.
-pub fn copy_link((from, i): (&Cluster, usize), (to, j): (&mut Cluster, usize)) {
-    to.walsenders[j] = from.walsenders[i];
-    to.slots[j] = from.slots[i];
-    to.channels[j] = from.channels[i];
-    to.peers[j] = from.peers[i];
-    to.turns[j] = from.turns[i];
-    to.environment.commands_sent[j] = from.environment.commands_sent[i];
+/// What [`write_process`] wrote; `None` for other bytes.
+#[must_use]
+pub fn read_process(bytes: &[u8]) -> Option<Process> {
+    Process::try_read_from_bytes(bytes).ok()
+}
+
+/// Puts walsender `i` there.
+pub fn put_process(process: Process, s: &mut Cluster, i: usize) {
+    s.children[Child::walsender(i).index()] = process;
 }

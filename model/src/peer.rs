@@ -12,10 +12,10 @@
 //! requests and `wal_receiver_status_interval = 0` are left out. Peers do not come back during
 //! the stop (connections are refused from then on).
 
-use crate::channel::{Message, MessageKind, Reply};
+use crate::channel::{MessageKind, Reply};
 use crate::cluster::{Child, Cluster, Life};
 use crate::scenario::PeerKind;
-use crate::steps::At;
+use crate::steps::{At, TAKEN, Taken};
 use crate::wal::{Lsn, Record};
 use crate::walsender;
 use crate::world::World;
@@ -84,18 +84,15 @@ fn flush_position(kind: PeerKind, p: &Peer) -> Lsn {
     }
 }
 
-fn report(w: &World, s: &mut Cluster, i: usize) -> bool {
+fn report(w: &World, s: &mut Cluster, i: usize) {
     let kind = w.scenario.walsender(i).peer;
     let reply = Reply {
         write: s.peers[i].received,
         flush: flush_position(kind, &s.peers[i]),
     };
-    if !s.channels[i].reply(reply) {
-        return false;
-    }
+    s.channels[i].reply(reply);
     s.peers[i].reported_write = reply.write;
     s.peers[i].reported_flush = reply.flush;
-    true
 }
 
 /// The peer reads one message, applies or writes it, and answers if it was asked.
@@ -103,26 +100,35 @@ fn report(w: &World, s: &mut Cluster, i: usize) -> bool {
 /// Source: master `worker.c` `LogicalRepApplyLoop`; `walreceiver.c` `XLogWalRcvProcessMsg`;
 /// `pg_recvlogical.c` `StreamLogicalLog`; `receivelog.c` `ProcessKeepaliveMsg`.
 #[must_use]
-pub fn receive_message(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn receive_message(w: &World, s: &mut Cluster, at: At) -> Taken {
     let (i, kind) = peer_kind(w, at);
     let reads = matches!(s.peers[i].life, PeerLife::Running | PeerLife::Locked);
     if !reads || s.channels[i].down_len() == 0 {
         return None;
     }
 
-    let mut s = *s;
+    let answers = s.channels[i].down[0].kind == MessageKind::KeepaliveReplyRequested
+        && s.peers[i].life != PeerLife::Stuck
+        && !s.channels[i].copy_done;
+    if answers && !s.channels[i].has_room_for_reply() {
+        return None;
+    }
+
     let message = s.channels[i].receive()?;
     match message.kind {
         MessageKind::None => {}
-        MessageKind::Data => receive_data(&mut s, i, kind, message.lsn),
+        MessageKind::Data => receive_data(s, i, kind, message.lsn),
         MessageKind::Keepalive | MessageKind::KeepaliveReplyRequested => {
-            if !receive_keepalive(w, &mut s, i, kind, message) {
-                return None;
+            if !kind.is_physical() && kind != PeerKind::ConfirmsCommitsOnly {
+                s.peers[i].received = s.peers[i].received.max(message.lsn);
+            }
+            if answers {
+                answer(w, s, i, kind);
             }
         }
-        MessageKind::CommandComplete => close(&mut s, i),
+        MessageKind::CommandComplete => close(s, i),
     }
-    Some(s)
+    TAKEN
 }
 
 fn receive_data(s: &mut Cluster, i: usize, kind: PeerKind, end: Lsn) {
@@ -152,29 +158,13 @@ fn receive_data(s: &mut Cluster, i: usize, kind: PeerKind, end: Lsn) {
     }
 }
 
-/// `false` when the answer does not fit into the socket yet: then nothing is read either.
-fn receive_keepalive(
-    w: &World,
-    s: &mut Cluster,
-    i: usize,
-    kind: PeerKind,
-    message: Message,
-) -> bool {
-    if !kind.is_physical() && kind != PeerKind::ConfirmsCommitsOnly {
-        s.peers[i].received = s.peers[i].received.max(message.lsn);
-    }
-    if message.kind != MessageKind::KeepaliveReplyRequested
-        || s.peers[i].life == PeerLife::Stuck
-        || s.channels[i].copy_done
-    {
-        return true;
-    }
+fn answer(w: &World, s: &mut Cluster, i: usize, kind: PeerKind) {
     if matches!(kind, PeerKind::RecvLogical | PeerKind::Receivewal) {
         // "OutputFsync" before the feedback (pg_receivewal: f66c20b317): what was written is
         // durable, and is reported so.
         s.peers[i].durable = s.peers[i].received;
     }
-    report(w, s, i)
+    report(w, s, i);
 }
 
 /// What was applied or written becomes durable. The subscriber's walwriter may have come to any of
@@ -182,7 +172,7 @@ fn receive_keepalive(
 ///
 /// Source: master `worker.c` `get_flush_position`; `walreceiver.c` `XLogWalRcvFlush`.
 #[must_use]
-pub fn local_flush(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn local_flush(w: &World, s: &mut Cluster, at: At) -> Taken {
     let (i, kind) = peer_kind(w, at);
     let later = match kind {
         PeerKind::ApplyWorker | PeerKind::OverAcknowledges => true,
@@ -202,7 +192,6 @@ pub fn local_flush(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
         return None;
     }
 
-    let mut s = *s;
     let p = &s.peers[i];
     s.peers[i].durable = match kind {
         PeerKind::ApplyWorker | PeerKind::OverAcknowledges => {
@@ -219,14 +208,14 @@ pub fn local_flush(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
         | PeerKind::ReceivewalNoFlush
         | PeerKind::ReceivewalSegmentFlush => p.applied,
     };
-    Some(s)
+    TAKEN
 }
 
 /// The peer reports by itself, because a position changed.
 ///
 /// Source: master `worker.c` `send_feedback`; `walreceiver.c` `XLogWalRcvSendReply`.
 #[must_use]
-pub fn send_feedback(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn send_feedback(w: &World, s: &mut Cluster, at: At) -> Taken {
     let (i, kind) = peer_kind(w, at);
     let p = &s.peers[i];
     let unchanged = p.received == p.reported_write && flush_position(kind, p) == p.reported_flush;
@@ -236,28 +225,28 @@ pub fn send_feedback(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
         || s.channels[i].server_closed
         || s.channels[i].copy_done
         || s.channels[i].down_len() > 0
+        || !s.channels[i].has_room_for_reply()
     {
         return None;
     }
 
-    let mut s = *s;
-    report(w, &mut s, i).then_some(s)
+    report(w, s, i);
+    TAKEN
 }
 
 /// The stream has ended: the peer closes its side.
 ///
 /// Source: master `worker.c` "data stream from publisher has ended".
 #[must_use]
-pub fn stream_ended(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn stream_ended(w: &World, s: &mut Cluster, at: At) -> Taken {
     let (i, _) = peer_kind(w, at);
     let reads = matches!(s.peers[i].life, PeerLife::Running | PeerLife::Locked);
     if !reads || !s.channels[i].server_closed || s.channels[i].down_len() > 0 {
         return None;
     }
 
-    let mut s = *s;
-    close(&mut s, i);
-    Some(s)
+    close(s, i);
+    TAKEN
 }
 
 /// `wal_receiver_timeout`: the server is silent for longer than the peer bears.
@@ -265,7 +254,7 @@ pub fn stream_ended(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
 /// Enabled only while the walsender lives but neither reads nor writes (V2 of the proposal).
 /// Source: master `worker.c` "terminating logical replication worker due to timeout".
 #[must_use]
-pub fn wal_receiver_timeout(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn wal_receiver_timeout(w: &World, s: &mut Cluster, at: At) -> Taken {
     let (i, _) = peer_kind(w, at);
     let ws = &s.walsenders[i];
     let deaf = walsender::is_idling(w, i, ws) && !w.design.idle_replies;
@@ -278,9 +267,8 @@ pub fn wal_receiver_timeout(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
         return None;
     }
 
-    let mut s = *s;
-    close(&mut s, i);
-    Some(s)
+    close(s, i);
+    TAKEN
 }
 
 /// A new process takes over from the old one on a new connection, and reports where it goes on.

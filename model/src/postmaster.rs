@@ -34,7 +34,7 @@ mod state_machine;
 use crate::bgworker::Slot;
 use crate::cluster::{Child, Cluster, Life, Signal};
 use crate::environment::Connection;
-use crate::steps::At;
+use crate::steps::{At, TAKEN, Taken};
 use crate::world::World;
 pub use exit_status::ExitStatus;
 pub use launch::{
@@ -207,7 +207,7 @@ fn terminate_children(w: &World, s: &mut Cluster) {
 ///
 /// Source: master `postmaster.c` `process_pm_child_exit`, `CleanupBackend`; up to 15 `reaper`.
 #[must_use]
-pub fn process_pm_child_exit(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn process_pm_child_exit(w: &World, s: &mut Cluster, at: At) -> Taken {
     let child = Child(at.who);
     let life = s.child(child).life;
     if s.postmaster.exit.is_some() || matches!(life, Life::Absent | Life::Running) {
@@ -215,7 +215,6 @@ pub fn process_pm_child_exit(w: &World, s: &Cluster, at: At) -> Option<Cluster> 
     }
 
     let class = class_of(s, child);
-    let mut s = *s;
     s.child_mut(child).life = Life::Absent;
     let fine = match class {
         ChildClass::Helper => life == Life::Exited0,
@@ -240,16 +239,16 @@ pub fn process_pm_child_exit(w: &World, s: &Cluster, at: At) -> Option<Cluster> 
         s.workers[i].slot = Slot::Stopped;
     }
     if class == ChildClass::Startup {
-        launch::startup_exited(w, &mut s, life);
+        launch::startup_exited(w, s, life);
     } else if !fine {
-        handle_child_crash(w, &mut s);
+        handle_child_crash(w, s);
     } else if class == ChildClass::Checkpointer {
-        checkpointer_exited(w, &mut s);
+        checkpointer_exited(w, s);
     }
     if s.postmaster.exit.is_none() {
-        state_machine(w, &mut s);
+        state_machine(w, s);
     }
-    Some(s)
+    TAKEN
 }
 
 /// The checkpointer exited with status 0 when it should: up to 17 the WAL is shut down now.
@@ -280,7 +279,7 @@ fn xlog_is_shut_down(w: &World, s: &mut Cluster, next: PmState) {
 ///
 /// Source: master `postmaster.c` `process_pm_pmsignal`; up to 15 `sigusr1_handler`.
 #[must_use]
-pub fn process_pm_pmsignal(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn process_pm_pmsignal(w: &World, s: &mut Cluster, at: At) -> Taken {
     let xlog = at.with == 1;
     let pending = if xlog {
         s.postmaster.pmsignal_xlog_is_shutdown
@@ -291,14 +290,13 @@ pub fn process_pm_pmsignal(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
         return None;
     }
 
-    let mut s = *s;
     if xlog {
         s.postmaster.pmsignal_xlog_is_shutdown = false;
         if s.postmaster.pm_state == PmState::WaitXlogShutdown {
-            xlog_is_shut_down(w, &mut s, PmState::WaitXlogArchival);
+            xlog_is_shut_down(w, s, PmState::WaitXlogArchival);
         } else if !s.postmaster.is_crashing() {
             // "WAL was shut down unexpectedly"
-            handle_fatal_error(w, &mut s);
+            handle_fatal_error(w, s);
         }
     } else {
         s.postmaster.pmsignal_advance = false;
@@ -306,11 +304,11 @@ pub fn process_pm_pmsignal(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
         let heeded =
             w.design.advance_in_any_state || s.postmaster.pm_state == PmState::WaitBackends;
         if !heeded {
-            return Some(s);
+            return TAKEN;
         }
     }
-    state_machine(w, &mut s);
-    Some(s)
+    state_machine(w, s);
+    TAKEN
 }
 
 /// Children that outlive SIGQUIT by `SIGKILL_CHILDREN_AFTER_SECS` are killed.
@@ -318,7 +316,7 @@ pub fn process_pm_pmsignal(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
 /// Enabled only while somebody waits: a signalled child is still there.
 /// Source: master `postmaster.c` `ServerLoop`, "SIGKILL_CHILDREN_AFTER_SECS".
 #[must_use]
-pub fn server_loop_sigkill_children(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn server_loop_sigkill_children(w: &World, s: &mut Cluster, _at: At) -> Taken {
     let waiting = Child::all().any(|c| s.runs(c) && !s.child(c).has(Signal::Kill));
     if s.postmaster.exit.is_some()
         || !s.postmaster.is_crashing()
@@ -328,18 +326,15 @@ pub fn server_loop_sigkill_children(w: &World, s: &Cluster, _at: At) -> Option<C
         return None;
     }
 
-    let mut s = *s;
     let dead_ends = w.design.dead_end_signalled;
-    signal_children(&mut s, Signal::Kill, |c| {
-        dead_ends || c != ChildClass::DeadEnd
-    });
+    signal_children(s, Signal::Kill, |c| dead_ends || c != ChildClass::DeadEnd);
     s.postmaster.abort_timer = false;
     s.postmaster.launch.startup_told_to_quit();
     if !w.design.waits_after_sigkill && !s.postmaster.fatal_error {
         // Up to 48913db887: "it's now the time for postmaster to abandon ship".
         s.postmaster.exit = ExitStatus::Failure;
     }
-    Some(s)
+    TAKEN
 }
 
 /// A connection is accepted: a backend is forked, or a dead-end child.
@@ -350,7 +345,7 @@ pub fn server_loop_sigkill_children(w: &World, s: &Cluster, _at: At) -> Option<C
 /// Source: master `postmaster.c` `ServerLoop`, "The following requests are handled
 /// unconditionally, even if we didn't see WL_LATCH_SET"; `BackendStartup`.
 #[must_use]
-pub fn server_loop_accept(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn server_loop_accept(w: &World, s: &mut Cluster, at: At) -> Taken {
     let after_request = s.environment.connection == Connection::WaitingBehindRequest;
     let first = w.design.requests_before_connections || !w.design.pm_flags_and_latch;
     let pending = s.postmaster.requests.contains(&true);
@@ -366,7 +361,6 @@ pub fn server_loop_accept(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
         return None;
     }
 
-    let mut s = *s;
     s.environment.connection = Connection::Accepted;
     let child = if s.postmaster.lets_clients_in() {
         Child::backend(usize::from(at.who))
@@ -374,5 +368,5 @@ pub fn server_loop_accept(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
         Child::DEAD_END
     };
     s.child_mut(child).life = Life::Running;
-    Some(s)
+    TAKEN
 }

@@ -26,7 +26,7 @@
 
 use crate::cluster::{Child, Cluster, ControlState, Life, Signal};
 use crate::postmaster::PmSignal;
-use crate::steps::At;
+use crate::steps::{At, TAKEN, Taken};
 use crate::world::World;
 use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
 
@@ -107,47 +107,44 @@ fn exit(s: &mut Cluster, life: Life) {
 ///
 /// Source: master `startup.c` `StartupProcShutdownHandler`, "shutdown_requested = true".
 #[must_use]
-pub fn startup_proc_shutdown_handler(_w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn startup_proc_shutdown_handler(_w: &World, s: &mut Cluster, _at: At) -> Taken {
     if !s.runs(Child::STARTUP) || !s.child(Child::STARTUP).has(Signal::Term) {
         return None;
     }
 
-    let mut s = *s;
     s.child_mut(Child::STARTUP).take(Signal::Term);
     s.startup.shutdown_requested = true;
     s.startup.latch = true;
-    Some(s)
+    TAKEN
 }
 
 /// Redo begins: the postmaster is told.
 ///
 /// Source: master `xlogrecovery.c` `PerformWalRecovery`, "PMSIGNAL_RECOVERY_STARTED".
 #[must_use]
-pub fn perform_wal_recovery(_w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn perform_wal_recovery(_w: &World, s: &mut Cluster, _at: At) -> Taken {
     if !at(s, Pc::Init) {
         return None;
     }
 
-    let mut s = *s;
     s.postmaster.launch.send(PmSignal::RecoveryStarted);
     s.control.state = ControlState::InRecovery;
     s.startup.pc = Pc::Redo;
-    Some(s)
+    TAKEN
 }
 
 /// Recovery is consistent: a standby lets clients in.
 ///
 /// Source: master `xlogrecovery.c` `CheckRecoveryConsistency`, "PMSIGNAL_BEGIN_HOT_STANDBY".
 #[must_use]
-pub fn check_recovery_consistency(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn check_recovery_consistency(w: &World, s: &mut Cluster, _at: At) -> Taken {
     if !at(s, Pc::Redo) || !w.scenario.start.standby {
         return None;
     }
 
-    let mut s = *s;
     s.postmaster.launch.send(PmSignal::BeginHotStandby);
     s.startup.pc = Pc::Source;
-    Some(s)
+    TAKEN
 }
 
 /// Between two records the flag is seen: exit 1.
@@ -155,15 +152,14 @@ pub fn check_recovery_consistency(w: &World, s: &Cluster, _at: At) -> Option<Clu
 /// Source: 17 `startup.c` `HandleStartupProcInterrupts` (18+ `ProcessStartupProcInterrupts`),
 /// "Check if we were requested to exit without finishing recovery".
 #[must_use]
-pub fn handle_startup_proc_interrupts(_w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn handle_startup_proc_interrupts(_w: &World, s: &mut Cluster, _at: At) -> Taken {
     let looks = at(s, Pc::Redo) || at(s, Pc::Source);
     if !looks || !s.startup.shutdown_requested {
         return None;
     }
 
-    let mut s = *s;
-    exit(&mut s, Life::Exited1);
-    Some(s)
+    exit(s, Life::Exited1);
+    TAKEN
 }
 
 /// No WAL here: a walreceiver is asked for, then the process waits for what it brings.
@@ -171,18 +167,17 @@ pub fn handle_startup_proc_interrupts(_w: &World, s: &Cluster, _at: At) -> Optio
 /// Source: master `walreceiverfuncs.c` `RequestXLogStreaming`, "PMSIGNAL_START_WALRECEIVER";
 /// `xlogrecovery.c` `WaitForWALToBecomeAvailable`, "Launch walreceiver if needed".
 #[must_use]
-pub fn request_xlog_streaming(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn request_xlog_streaming(w: &World, s: &mut Cluster, _at: At) -> Taken {
     if !at(s, Pc::Source) || !w.scenario.start.standby {
         return None;
     }
 
-    let mut s = *s;
     if s.startup.walrcv == WalRcvState::Stopped {
         s.startup.walrcv = WalRcvState::Starting;
         s.postmaster.launch.send(PmSignal::StartWalReceiver);
     }
     s.startup.pc = Pc::Stream;
-    Some(s)
+    TAKEN
 }
 
 /// Woken while it waits for streamed WAL: the latch is reset, the interrupts are looked at, and it
@@ -191,19 +186,18 @@ pub fn request_xlog_streaming(w: &World, s: &Cluster, _at: At) -> Option<Cluster
 /// Source: master `xlogrecovery.c` `WaitForWALToBecomeAvailable`, "Check if WAL receiver is
 /// active", "This possibly-long loop needs to handle interrupts of startup process".
 #[must_use]
-pub fn wait_for_wal_to_become_available(_w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn wait_for_wal_to_become_available(_w: &World, s: &mut Cluster, _at: At) -> Taken {
     if !at(s, Pc::Stream) || !s.startup.latch {
         return None;
     }
 
-    let mut s = *s;
     s.startup.latch = false;
     if s.startup.shutdown_requested {
-        exit(&mut s, Life::Exited1);
+        exit(s, Life::Exited1);
     } else if s.startup.walrcv == WalRcvState::Stopped {
         s.startup.pc = Pc::Source;
     }
-    Some(s)
+    TAKEN
 }
 
 /// Woken between two attempts: the latch is reset, and only since 2945a488a3 are the interrupts
@@ -213,29 +207,27 @@ pub fn wait_for_wal_to_become_available(_w: &World, s: &Cluster, _at: At) -> Opt
 /// Source: 13 `xlog.c`, master `xlogrecovery.c` `WaitForWALToBecomeAvailable`, "sleep
 /// wal_retrieve_retry_interval milliseconds to avoid busy-waiting".
 #[must_use]
-pub fn wait_for_wal_retry(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn wait_for_wal_retry(w: &World, s: &mut Cluster, _at: At) -> Taken {
     if !at(s, Pc::RetryWait) || !s.startup.latch {
         return None;
     }
 
-    let mut s = *s;
     s.startup.latch = false;
-    next_attempt(w, &mut s);
-    Some(s)
+    next_attempt(w, s);
+    TAKEN
 }
 
 /// `wal_retrieve_retry_interval` is over.
 ///
 /// Source: the same.
 #[must_use]
-pub fn wait_for_wal_interval(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn wait_for_wal_interval(w: &World, s: &mut Cluster, _at: At) -> Taken {
     if !at(s, Pc::RetryWait) || s.startup.latch || !w.scenario.start.timers {
         return None;
     }
 
-    let mut s = *s;
-    next_attempt(w, &mut s);
-    Some(s)
+    next_attempt(w, s);
+    TAKEN
 }
 
 fn next_attempt(w: &World, s: &mut Cluster) {
@@ -260,21 +252,20 @@ fn next_attempt(w: &World, s: &mut Cluster) {
 /// Source: 17 `walreceiverfuncs.c` `WalRcvRunning`, "If it has taken too long for walreceiver to
 /// start up, give up".
 #[must_use]
-pub fn wal_rcv_running(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn wal_rcv_running(w: &World, s: &mut Cluster, _at: At) -> Taken {
     let starting = s.startup.walrcv == WalRcvState::Starting;
     let due = starting || s.startup.shutdown_requested;
     if !at(s, Pc::Stream) || !w.scenario.start.timers || !due {
         return None;
     }
 
-    let mut s = *s;
     if s.startup.shutdown_requested {
-        exit(&mut s, Life::Exited1);
+        exit(s, Life::Exited1);
     } else {
         s.startup.walrcv = WalRcvState::Stopped;
         s.startup.pc = Pc::Source;
     }
-    Some(s)
+    TAKEN
 }
 
 /// Recovery has ended: exit 0. Nobody looks between the change of `SharedRecoveryState` and the
@@ -282,15 +273,14 @@ pub fn wal_rcv_running(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
 ///
 /// Source: master `xlog.c` `StartupXLOG`, "RECOVERY_STATE_DONE"; `startup.c` "proc_exit(0)".
 #[must_use]
-pub fn startup_xlog(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn startup_xlog(w: &World, s: &mut Cluster, _at: At) -> Taken {
     let ends = at(s, Pc::Redo) || at(s, Pc::Source);
     if !ends || w.scenario.start.standby {
         return None;
     }
 
-    let mut s = *s;
     s.startup.in_recovery = false;
     s.control.state = ControlState::InProduction;
-    exit(&mut s, Life::Exited0);
-    Some(s)
+    exit(s, Life::Exited0);
+    TAKEN
 }

@@ -30,6 +30,13 @@ impl At {
     }
 }
 
+/// Whether a step was taken in a state. If it was, the state is now the one behind it; if it was
+/// not enabled, the state is as it was.
+pub type Taken = Option<()>;
+
+/// The step was taken.
+pub(crate) const TAKEN: Taken = Some(());
+
 /// One row of the table.
 #[derive(Clone, Copy)]
 pub struct StepInfo {
@@ -44,7 +51,7 @@ pub struct StepInfo {
     /// Whose fairness it is under.
     pub party: Party,
     pub(crate) range: Range,
-    pub(crate) apply: fn(&World, &Cluster, At) -> Option<Cluster>,
+    pub(crate) take: fn(&World, &mut Cluster, At) -> Taken,
 }
 
 impl fmt::Debug for StepInfo {
@@ -95,10 +102,16 @@ impl Step {
         self.kind.info()
     }
 
+    /// Takes this step in `s`, if it is enabled there.
+    pub fn take(self, w: &World, s: &mut Cluster) -> Taken {
+        (self.info().take)(w, s, self.at)
+    }
+
     /// The successor of `s` by this step, if it is enabled there.
     #[must_use]
     pub fn apply(self, w: &World, s: &Cluster) -> Option<Cluster> {
-        (self.info().apply)(w, s, self.at)
+        let mut after = *s;
+        self.take(w, &mut after).map(|()| after)
     }
 
     /// The walsender that it is about, if it is about one: its own steps, those of its peer, what

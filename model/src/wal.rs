@@ -84,9 +84,8 @@ impl Record {
 /// The WAL of the server: `XLogCtl`'s positions and what lies between them.
 #[derive(Clone, Copy, Debug, Eq, PartialOrd, Ord)]
 #[derive(IntoBytes, TryFromBytes, KnownLayout, Immutable)]
+#[repr(C)]
 pub struct Wal {
-    /// The units from [`Lsn::START`] on.
-    pub records: [Record; WAL_MAX],
     /// Insert position: start of the next record (`GetXLogInsertRecPtr`).
     pub inserted: Lsn,
     /// Flush position: everything before it is on disk (`GetFlushRecPtr`).
@@ -95,6 +94,8 @@ pub struct Wal {
     pub async_xact: Lsn,
     /// Everything before it has been removed or recycled (`RemoveOldXlogFiles`).
     pub removed: Lsn,
+    /// The units from [`Lsn::START`] on.
+    pub records: [Record; WAL_MAX],
 }
 
 impl PartialEq for Wal {

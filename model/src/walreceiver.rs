@@ -17,7 +17,7 @@
 
 use crate::cluster::{Child, Cluster, Life, Signal};
 use crate::startup::WalRcvState;
-use crate::steps::At;
+use crate::steps::{At, TAKEN, Taken};
 use crate::world::World;
 
 /// Forked: the state becomes STREAMING, or, if nobody wants it any more, it leaves.
@@ -25,47 +25,44 @@ use crate::world::World;
 /// Source: master `walreceiver.c` `WalReceiverMain`, "already been requested to stop", "The usual
 /// case".
 #[must_use]
-pub fn wal_receiver_main(_w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn wal_receiver_main(_w: &World, s: &mut Cluster, _at: At) -> Taken {
     if !s.runs(Child::WALRECEIVER) || s.startup.walrcv == WalRcvState::Streaming {
         return None;
     }
 
-    let mut s = *s;
     if s.startup.walrcv == WalRcvState::Starting {
         s.startup.walrcv = WalRcvState::Streaming;
     } else {
         s.child_mut(Child::WALRECEIVER).exit(Life::Exited1);
     }
-    Some(s)
+    TAKEN
 }
 
 /// SIGTERM: the state becomes STOPPED, the startup process is woken, exit 1.
 ///
 /// Source: master `walreceiver.c` `WalRcvDie`, "WALRCV_STOPPED", "WakeupRecovery".
 #[must_use]
-pub fn wal_rcv_die(_w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn wal_rcv_die(_w: &World, s: &mut Cluster, _at: At) -> Taken {
     if !streams(s) || !s.child(Child::WALRECEIVER).has(Signal::Term) {
         return None;
     }
 
-    let mut s = *s;
-    die(&mut s);
-    Some(s)
+    die(s);
+    TAKEN
 }
 
 /// Fault: the connection to the primary is lost; it leaves in the same way.
 ///
 /// Source: master `walreceiver.c` `WalReceiverMain`, "could not receive data from WAL stream".
 #[must_use]
-pub fn wal_receiver_exits(_w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn wal_receiver_exits(_w: &World, s: &mut Cluster, _at: At) -> Taken {
     if !streams(s) || s.environment.faults_left.walreceiver_exit == 0 {
         return None;
     }
 
-    let mut s = *s;
     s.environment.faults_left.walreceiver_exit -= 1;
-    die(&mut s);
-    Some(s)
+    die(s);
+    TAKEN
 }
 
 fn streams(s: &Cluster) -> bool {

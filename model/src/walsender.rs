@@ -39,7 +39,7 @@ pub mod timeouts;
 use crate::cluster::{Child, Cluster, Life, Signal};
 use crate::design::{StatsWriter, StopPhases};
 use crate::scenario::WalsenderKind;
-use crate::steps::At;
+use crate::steps::{At, TAKEN, Taken};
 use crate::wal::Lsn;
 use crate::world::World;
 use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
@@ -220,7 +220,7 @@ fn is_deaf(w: &World, i: usize, ws: &WalSender) -> bool {
 ///
 /// Not streaming: it sends itself SIGTERM. Source: master `walsender.c` `HandleWalSndInitStopping`.
 #[must_use]
-pub fn handle_wal_snd_init_stopping(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn handle_wal_snd_init_stopping(w: &World, s: &mut Cluster, at: At) -> Taken {
     let signal = if at.with == 0 {
         Signal::InitStopping
     } else {
@@ -230,7 +230,6 @@ pub fn handle_wal_snd_init_stopping(w: &World, s: &Cluster, at: At) -> Option<Cl
     let child = Child::walsender(i);
 
     let active = s.walsenders[i].replication_active();
-    let mut s = *s;
     s.child_mut(child).take(signal);
     if signal == Signal::Drain {
         s.walsenders[i].got_drain = true;
@@ -248,19 +247,18 @@ pub fn handle_wal_snd_init_stopping(w: &World, s: &Cluster, at: At) -> Option<Cl
     ) {
         s.kill(child, Signal::Term);
     }
-    Some(s)
+    TAKEN
 }
 
 /// SIGUSR2 arrives. Source: master `walsender.c` `WalSndLastCycleHandler`.
 #[must_use]
-pub fn wal_snd_last_cycle_handler(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn wal_snd_last_cycle_handler(w: &World, s: &mut Cluster, at: At) -> Taken {
     let i = signalled(s, at, Signal::Usr2)?;
 
-    let mut s = *s;
     s.child_mut(Child::walsender(i)).take(Signal::Usr2);
     if s.walsenders[i].pc == Pc::Extension {
-        exit::proc_exit(&mut s, i);
-        return Some(s);
+        exit::proc_exit(s, i);
+        return TAKEN;
     }
     let active = s.walsenders[i].replication_active();
     if w.design.stop_phases != StopPhases::TwoByProcSignal && !active {
@@ -270,21 +268,20 @@ pub fn wal_snd_last_cycle_handler(w: &World, s: &Cluster, at: At) -> Option<Clus
         s.walsenders[i].got_sigusr2 = true;
         wake(&mut s.walsenders[i]);
     }
-    Some(s)
+    TAKEN
 }
 
 /// SIGQUIT or SIGKILL: the process is gone, no exit hook runs, its shared entry stays.
 ///
 /// Source: master `postgres.c` `quickdie`, "_exit(2)".
 #[must_use]
-pub fn quickdie(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn quickdie(_w: &World, s: &mut Cluster, at: At) -> Taken {
     let i = signalled(s, at, Signal::Quit).or_else(|| signalled(s, at, Signal::Kill))?;
 
-    let mut s = *s;
     s.child_mut(Child::walsender(i)).exit(Life::Crashed);
     s.walsenders[i].pc = Pc::Gone;
     s.channels[i].server_closed = true;
-    Some(s)
+    TAKEN
 }
 
 /// A pending SIGTERM acts: FATAL "terminating connection due to administrator command".
@@ -294,7 +291,7 @@ pub fn quickdie(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
 /// Source: master `postgres.c` `ProcessInterrupts`, `ProcessClientWriteInterrupt`; `elog.c`
 /// `send_message_to_frontend`, "pq_flush".
 #[must_use]
-pub fn check_for_interrupts(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn check_for_interrupts(w: &World, s: &mut Cluster, at: At) -> Taken {
     let i = signalled(s, at, Signal::Term)?;
     let ws = &s.walsenders[i];
     let interruptible = match ws.pc {
@@ -323,22 +320,21 @@ pub fn check_for_interrupts(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
 
     // The message to the client is flushed with a blocking write; ProcDiePending is reset by then.
     let blocks = ws.pc != Pc::FinalFlush && send_pending(w, s, i);
-    let mut s = *s;
     s.walsenders[i].fatal = true;
     if blocks {
         s.child_mut(Child::walsender(i)).take(Signal::Term);
         s.walsenders[i].pc = Pc::FinalFlush;
     } else {
-        exit::proc_exit(&mut s, i);
+        exit::proc_exit(s, i);
     }
-    Some(s)
+    TAKEN
 }
 
 /// One message of the peer is processed; at the end of what it sent, EOF ends the process.
 ///
 /// Source: master `walsender.c` `ProcessRepliesIfAny`, `ProcessStandbyReplyMessage`.
 #[must_use]
-pub fn process_replies_if_any(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn process_replies_if_any(w: &World, s: &mut Cluster, at: At) -> Taken {
     let (i, ws) = running(s, at)?;
     let eof = s.channels[i].peer_closed && s.channels[i].up_len() == 0;
     let reading = is_looping(ws) && !is_deaf(w, i, ws);
@@ -351,17 +347,17 @@ pub fn process_replies_if_any(w: &World, s: &Cluster, at: At) -> Option<Cluster>
     }
 
     if reading && s.channels[i].copy_done && s.channels[i].up_len() == 0 && !ws.copy_done {
-        return Some(copy_done::receive_copy_done(s, i));
+        copy_done::receive_copy_done(s, i);
+        return TAKEN;
     }
     let flush = s.channels[i].up[0].flush;
     if s.slots[i].active && logical::must_wait_to_save(&s.slots[i], flush) {
         return None;
     }
 
-    let mut s = *s;
     let Some(reply) = s.channels[i].take_reply() else {
-        exit::proc_exit(&mut s, i);
-        return Some(s);
+        exit::proc_exit(s, i);
+        return TAKEN;
     };
     let ws = &mut s.walsenders[i];
     wake(ws);
@@ -371,14 +367,14 @@ pub fn process_replies_if_any(w: &World, s: &Cluster, at: At) -> Option<Cluster>
     if s.slots[i].active && reply.flush.is_valid() {
         match w.scenario.walsender(i).kind {
             WalsenderKind::Logical => {
-                logical::logical_confirm_received_location(w, &mut s, i, reply.flush);
+                logical::logical_confirm_received_location(w, s, i, reply.flush);
             }
             WalsenderKind::Physical => {
-                physical::physical_confirm_received_location(&mut s, i, reply.flush);
+                physical::physical_confirm_received_location(s, i, reply.flush);
             }
         }
     }
-    Some(s)
+    TAKEN
 }
 
 /// `pgstat_report_stat`: reports what is pending; after the file is written that trips an assertion

@@ -12,7 +12,7 @@ use crate::scenario::{
 };
 use crate::slot::Slot;
 use crate::startup::{self, StartUp, WalRcvState};
-use crate::steps::{Actor, Party, STEPS, Step, StepKind};
+use crate::steps::{Actor, Party, STEPS, Step, StepKind, Taken};
 use crate::wal::{Lsn, Record, Wal};
 use crate::walsender::{Pc, WalSender, WalSndState};
 
@@ -55,9 +55,11 @@ impl World {
 
     /// Calls `each` with every enabled step of `s` and the state behind it, in a fixed order.
     pub fn successors(&self, s: &Cluster, mut each: impl FnMut(Step, Cluster)) {
+        let mut after = *s;
         for &step in &self.steps {
-            if let Some(next) = step.apply(self, s) {
-                each(step, next);
+            if step.take(self, &mut after).is_some() {
+                each(step, after);
+                after = *s;
             }
         }
     }
@@ -66,11 +68,10 @@ impl World {
     /// working peer has done all it can, and no timeout is running.
     #[must_use]
     pub fn is_quiescent(&self, s: &Cluster) -> bool {
-        let promised = |step: &Step| step.info().party != Party::Environment;
-        !self
-            .steps
-            .iter()
-            .any(|step| promised(step) && step.apply(self, s).is_some())
+        let promised = |step: &&Step| step.info().party != Party::Environment;
+        let mut after = *s;
+        let mut steps = self.steps.iter().filter(promised);
+        !steps.any(|step| step.take(self, &mut after).is_some())
     }
 
     /// Whether the server hangs in `s`: nothing of its own will happen, the postmaster lives, and
@@ -228,6 +229,10 @@ impl Machine for World {
 
     fn apply(&self, step: Step, s: &Cluster) -> Option<Cluster> {
         step.apply(self, s)
+    }
+
+    fn take(&self, step: Step, s: &mut Cluster) -> Taken {
+        step.take(self, s)
     }
 
     fn facts(&self, step: Step) -> StepFacts {

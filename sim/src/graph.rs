@@ -167,11 +167,12 @@ impl<M: Machine> Graph<M> {
             Claim::NeverStep(_) | Claim::AtEnd(_) | Claim::LeadsTo(_) => Judgement::NotConcerned,
         });
         let (mut enabled, mut promised) = (false, false);
+        let mut after = before.clone();
         for step in 0..self.machine.steps().len() {
             let taken = self.machine.steps()[step];
-            let Some(after) = self.machine.apply(taken, &before) else {
+            if self.machine.take(taken, &mut after).is_none() {
                 continue;
-            };
+            }
             let number = u16::try_from(step).unwrap_or(u16::MAX);
             enabled = true;
             promised |= self.kinds[step].1 != Party::Environment;
@@ -193,7 +194,8 @@ impl<M: Machine> Graph<M> {
                     }
                 },
             );
-            let (to, new) = self.states.insert_full(after);
+            let found = std::mem::replace(&mut after, before.clone());
+            let (to, new) = self.states.insert_full(found);
             if new {
                 self.parents.push((from, number));
             }

@@ -4,9 +4,9 @@
 mod findings;
 
 use engine::parted::{At, Model};
-use model::cluster::Cluster;
+use model::cluster::{Cluster, Process};
 use model::machine::Machine;
-use model::packing;
+use model::packing::{self, Centre, Link};
 use model::reads::{Own, Reads};
 use model::steps::{Actor, Party, Step};
 use model::world::World;
@@ -20,6 +20,14 @@ use crate::checker::WALSENDERS_SEARCHED_MAX;
 use crate::liveness::Fairness;
 use crate::partial_order::Alone;
 use crate::symmetry::{alike, orbits};
+
+/// What a part holds.
+#[derive(Clone, Debug)]
+pub(crate) enum Part {
+    Centre(Box<Centre>),
+    Process(Process),
+    Link(Link),
+}
 
 /// A world, and what is asked of it.
 #[derive(Clone, Debug)]
@@ -138,6 +146,7 @@ const ALONE: u64 = 1 << 31;
 
 impl Model for Packed {
     type State = Cluster;
+    type Part = Part;
     type Judge = Findings;
 
     fn parts(&self) -> usize {
@@ -150,9 +159,9 @@ impl Model for Packed {
 
     fn write_part(&self, s: &Cluster, part: usize, to: &mut Vec<u8>) {
         match self.part(part) {
-            None => packing::write_centre(s, to),
-            Some(Own::Process(i)) => packing::write_process(s, i, to),
-            Some(Own::Link(i)) => packing::write_link(s, i, to),
+            None => Centre::of(s).write(to),
+            Some(Own::Process(i)) => packing::write_process(packing::process(s, i), to),
+            Some(Own::Link(i)) => Link::of(s, i).write(to),
         }
     }
 
@@ -164,19 +173,38 @@ impl Model for Packed {
         }
     }
 
-    fn read_part(&self, kind: usize, bytes: &[u8]) -> Option<Cluster> {
-        match kind {
-            0 => packing::read_centre(bytes),
-            1 => packing::read_process(bytes),
-            _ => packing::read_link(bytes),
+    fn read_part(&self, kind: usize, bytes: &[u8]) -> Option<Part> {
+        Some(match kind {
+            0 => Part::Centre(Box::new(Centre::read(bytes)?)),
+            1 => Part::Process(packing::read_process(bytes)?),
+            _ => Part::Link(Link::read(bytes)?),
+        })
+    }
+
+    fn part_bytes(&self, content: &Part) -> usize {
+        match content {
+            Part::Centre(_) => size_of::<Centre>(),
+            Part::Process(_) | Part::Link(_) => 0,
         }
     }
 
-    fn copy_part(&self, carrier: &Cluster, part: usize, to: &mut Cluster) {
+    fn put_part(&self, content: &Part, part: usize, to: &mut Cluster) {
+        let i = match self.part(part) {
+            None => 0,
+            Some(Own::Process(i) | Own::Link(i)) => i,
+        };
+        match content {
+            Part::Centre(centre) => centre.put(to),
+            Part::Process(process) => packing::put_process(*process, to, i),
+            Part::Link(link) => link.put(to, i),
+        }
+    }
+
+    fn differs(&self, before: &Cluster, after: &Cluster, part: usize) -> bool {
         match self.part(part) {
-            None => packing::copy_centre(carrier, to),
-            Some(Own::Process(i)) => packing::copy_process((carrier, 0), (to, i)),
-            Some(Own::Link(i)) => packing::copy_link((carrier, 0), (to, i)),
+            None => Centre::of(before) != Centre::of(after),
+            Some(Own::Process(i)) => packing::process_differs(before, after, i),
+            Some(Own::Link(i)) => packing::link_differs(before, after, i),
         }
     }
 
@@ -184,10 +212,13 @@ impl Model for Packed {
         self.groups.len()
     }
 
-    fn expand(&self, group: usize, s: &Cluster, each: &mut dyn FnMut(u16, Cluster)) {
+    fn expand(&self, group: usize, s: &Cluster, each: &mut dyn FnMut(u16, &Cluster)) {
+        let mut after = *s;
         for &n in &self.groups[group] {
-            if let Some(after) = self.world.steps()[usize::from(n)].apply(&self.world, s) {
-                each(n, after);
+            let step = self.world.steps()[usize::from(n)];
+            if step.take(&self.world, &mut after).is_some() {
+                each(n, &after);
+                after = *s;
             }
         }
     }

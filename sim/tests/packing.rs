@@ -6,27 +6,29 @@ use std::collections::BTreeSet;
 
 use common::{strategies, world};
 use model::cluster::Cluster;
-use model::packing;
+use model::packing::{self, Centre, Link};
 use model::world::World;
 use proptest::prelude::*;
 
 fn round_trip(s: &Cluster, walsenders: usize) -> Cluster {
     let mut back = Cluster::default();
     let mut bytes = Vec::new();
-    packing::write_centre(s, &mut bytes);
-    let centre = packing::read_centre(&bytes).expect("it was written");
-    packing::copy_centre(&centre, &mut back);
+    Centre::of(s).write(&mut bytes);
+    let centre = Centre::read(&bytes).expect("it was written");
+    centre.put(&mut back);
+    bytes.push(0);
+    assert!(Centre::read(&bytes).is_none(), "one byte too many");
     for i in 0..walsenders {
         bytes.clear();
-        packing::write_process(s, i, &mut bytes);
+        packing::write_process(packing::process(s, i), &mut bytes);
         let process = packing::read_process(&bytes).expect("it was written");
-        packing::copy_process((&process, 0), (&mut back, i));
+        packing::put_process(process, &mut back, i);
         bytes.clear();
-        packing::write_link(s, i, &mut bytes);
-        let link = packing::read_link(&bytes).expect("it was written");
-        packing::copy_link((&link, 0), (&mut back, i));
+        Link::of(s, i).write(&mut bytes);
+        let link = Link::read(&bytes).expect("it was written");
+        link.put(&mut back, i);
         bytes.push(0);
-        assert!(packing::read_link(&bytes).is_none(), "one byte too many");
+        assert!(Link::read(&bytes).is_none(), "one byte too many");
     }
     back
 }

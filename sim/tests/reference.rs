@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use common::{all, explore_with, strategies, world};
 use model::cluster::Cluster;
-use model::packing;
+use model::packing::{self, Link};
 use model::world::World;
 use properties::claims::{Claim, Judgement, Transition};
 use properties::{Ending, Run, property};
@@ -97,13 +97,13 @@ fn representative(world: &World, s: &Cluster) -> Cluster {
         let mut members = class.clone();
         members.sort_by_cached_key(|&i| {
             let mut bytes = Vec::new();
-            packing::write_process(s, i, &mut bytes);
-            packing::write_link(s, i, &mut bytes);
+            packing::write_process(packing::process(s, i), &mut bytes);
+            Link::of(s, i).write(&mut bytes);
             bytes
         });
         for (&from, &to) in members.iter().zip(&class) {
-            packing::copy_process((s, from), (&mut sorted, to));
-            packing::copy_link((s, from), (&mut sorted, to));
+            packing::put_process(packing::process(s, from), &mut sorted, to);
+            Link::of(s, from).put(&mut sorted, to);
         }
     }
     sorted

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use common::{all, world};
 use model::cluster::Cluster;
-use model::packing;
+use model::packing::{self, Link};
 use model::world::World;
 use properties::claims::{Claim, Judgement, Transition};
 use sim::symmetry::orbits;
@@ -16,8 +16,8 @@ use sim::symmetry::orbits;
 fn swapped(s: &Cluster, i: usize, j: usize) -> Cluster {
     let mut after = *s;
     for (from, to) in [(i, j), (j, i)] {
-        packing::copy_process((s, from), (&mut after, to));
-        packing::copy_link((s, from), (&mut after, to));
+        packing::put_process(packing::process(s, from), &mut after, to);
+        Link::of(s, from).put(&mut after, to);
     }
     after
 }

@@ -93,6 +93,7 @@ impl Climbers {
 
 impl Model for Climbers {
     type State = State;
+    type Part = State;
     /// Levels of the states looked at, in the order of their numbers.
     type Judge = Vec<u32>;
 
@@ -131,10 +132,17 @@ impl Model for Climbers {
         Some(s)
     }
 
-    fn copy_part(&self, carrier: &State, part: usize, to: &mut State) {
+    fn put_part(&self, carrier: &State, part: usize, to: &mut State) {
         match part.checked_sub(1) {
             None => to.rests = carrier.rests,
             Some(i) => to.heights[i] = carrier.heights[0],
+        }
+    }
+
+    fn differs(&self, before: &State, after: &State, part: usize) -> bool {
+        match part.checked_sub(1) {
+            None => before.rests != after.rests,
+            Some(i) => before.heights[i] != after.heights[i],
         }
     }
 
@@ -142,8 +150,8 @@ impl Model for Climbers {
         CLIMBING.len()
     }
 
-    fn expand(&self, group: usize, s: &State, each: &mut dyn FnMut(u16, State)) {
-        Climbers::steps(s, group, each);
+    fn expand(&self, group: usize, s: &State, each: &mut dyn FnMut(u16, &State)) {
+        Climbers::steps(s, group, &mut |step, after| each(step, &after));
     }
 
     fn mark(&self, _: &State, _: u16, _: &State) -> u64 {

@@ -20,6 +20,7 @@ impl<M: Model> Space for Parted<M> {
             moves: Moves::default(),
             state: self.model.initial(),
             bytes: Vec::new(),
+            reads: Vec::new(),
             ahead: Vec::new(),
         }
     }

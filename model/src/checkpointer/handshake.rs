@@ -2,7 +2,7 @@
 
 use super::{Pc, Turn, after_handshake, at, end_of_loop, go};
 use crate::cluster::{Child, Cluster, Signal};
-use crate::steps::At;
+use crate::steps::{At, TAKEN, Taken};
 use crate::walsender::WalSndState;
 use crate::world::World;
 
@@ -25,40 +25,39 @@ fn is_ahead(s: &Cluster, i: usize) -> bool {
 
 /// The loop comes to the entry of walsender `who`; or, where nobody is left that it has not come
 /// to, to its end.
-fn come_to(w: &World, s: &Cluster, who: usize) -> Option<Cluster> {
-    let mut s = *s;
-    if is_ahead(&s, who) {
+fn come_to(w: &World, s: &mut Cluster, who: usize) -> Taken {
+    if is_ahead(s, who) {
         s.turns[who] = Turn::Passed;
-        return Some(s);
+        return TAKEN;
     }
     let first = (0..w.walsenders).find(|&i| s.turns[i] != Turn::Passed);
-    let over = first == Some(who) && (0..w.walsenders).all(|i| !is_ahead(&s, i));
-    over.then_some(s)
+    let over = first == Some(who) && (0..w.walsenders).all(|i| !is_ahead(s, i));
+    over.then_some(())
 }
 
 /// INIT_STOPPING to the next occupied entry.
 ///
 /// Source: master `walsender.c` `WalSndInitStopping`.
 #[must_use]
-pub fn wal_snd_init_stopping(w: &World, s: &Cluster, at_: At) -> Option<Cluster> {
+pub fn wal_snd_init_stopping(w: &World, s: &mut Cluster, at_: At) -> Taken {
     if !at(s, Pc::InitStopping) {
         return None;
     }
 
     let i = usize::from(at_.who);
-    let mut s = come_to(w, s, i)?;
+    come_to(w, s, i)?;
     if s.walsenders[i].pid {
         s.kill(Child::walsender(i), Signal::InitStopping);
     }
-    next_entry(w, &mut s);
-    Some(s)
+    next_entry(w, s);
+    TAKEN
 }
 
 /// Every entry is free or STOPPING: go on. Else the 10 ms poll goes round without a change.
 ///
 /// Source: master `walsender.c` `WalSndWaitStopping`.
 #[must_use]
-pub fn wal_snd_wait_stopping(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn wal_snd_wait_stopping(w: &World, s: &mut Cluster, _at: At) -> Taken {
     let first_round = at(s, Pc::WaitStopping);
     if !first_round && !at(s, Pc::WaitDrained) {
         return None;
@@ -71,28 +70,27 @@ pub fn wal_snd_wait_stopping(w: &World, s: &Cluster, _at: At) -> Option<Cluster>
         return None;
     }
 
-    let mut s = *s;
     if two_rounds {
-        go(&mut s, Pc::StartDraining);
-        next_entry(w, &mut s);
+        go(s, Pc::StartDraining);
+        next_entry(w, s);
     } else {
-        after_handshake(w, &mut s);
+        after_handshake(w, s);
     }
-    Some(s)
+    TAKEN
 }
 
 /// Repair `writers-first`: all that could write WAL is gone, logical walsenders may drain.
 #[must_use]
-pub fn wal_snd_start_draining(w: &World, s: &Cluster, at_: At) -> Option<Cluster> {
+pub fn wal_snd_start_draining(w: &World, s: &mut Cluster, at_: At) -> Taken {
     if !at(s, Pc::StartDraining) {
         return None;
     }
 
     let i = usize::from(at_.who);
-    let mut s = come_to(w, s, i)?;
+    come_to(w, s, i)?;
     if s.walsenders[i].pid && s.walsenders[i].state == WalSndState::Draining {
         s.kill(Child::walsender(i), Signal::Drain);
     }
-    next_entry(w, &mut s);
-    Some(s)
+    next_entry(w, s);
+    TAKEN
 }

@@ -4,7 +4,7 @@ use super::{Pc, Turn, at, end_of_loop};
 use crate::cluster::{Child, Cluster, Signal};
 use crate::design::SlotSave;
 use crate::scenario::WalsenderKind;
-use crate::steps::At;
+use crate::steps::{At, TAKEN, Taken};
 use crate::wal::Lsn;
 use crate::world::World;
 
@@ -47,40 +47,38 @@ fn after_slots(w: &World, s: &mut Cluster) {
 /// Source: master `slot.c` `CheckPointReplicationSlots`; `SaveSlotToPath`, "if (!was_dirty)",
 /// "memcpy(&cp.slotdata, &slot->data".
 #[must_use]
-pub fn save_slot_to_path_copy(w: &World, s: &Cluster, at_: At) -> Option<Cluster> {
+pub fn save_slot_to_path_copy(w: &World, s: &mut Cluster, at_: At) -> Taken {
     let i = usize::from(at_.who);
     if !at(s, Pc::SlotCopy) || s.turns[i] != Turn::Ahead || !s.slots[i].in_use {
         return None;
     }
 
-    let mut s = *s;
-    if is_to_save(w, &s, i) {
-        if is_forced(w, &s, i) {
+    if is_to_save(w, s, i) {
+        if is_forced(w, s, i) {
             s.slots[i].mark_dirty();
         }
         s.slots[i].save_copy();
         s.turns[i] = Turn::Now;
         s.checkpointer.pc = Pc::SlotRename;
-    } else if (0..w.walsenders).any(|j| is_to_save(w, &s, j)) {
+    } else if (0..w.walsenders).any(|j| is_to_save(w, s, j)) {
         s.turns[i] = Turn::Passed;
     } else {
         return None;
     }
-    Some(s)
+    TAKEN
 }
 
 /// No slot is left that is to be saved: the loop is over.
 ///
 /// Source: master `slot.c` `CheckPointReplicationSlots`.
 #[must_use]
-pub fn check_point_replication_slots(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn check_point_replication_slots(w: &World, s: &mut Cluster, _at: At) -> Taken {
     if !at(s, Pc::SlotCopy) || (0..w.walsenders).any(|i| is_to_save(w, s, i)) {
         return None;
     }
 
-    let mut s = *s;
-    after_slots(w, &mut s);
-    Some(s)
+    after_slots(w, s);
+    TAKEN
 }
 
 /// `SaveSlotToPath`: the new state file is in place. `with` 1 is the fault: it could not be
@@ -88,7 +86,7 @@ pub fn check_point_replication_slots(w: &World, s: &Cluster, _at: At) -> Option<
 ///
 /// Source: master `slot.c` `SaveSlotToPath`, "rename to permanent file"; elevel LOG.
 #[must_use]
-pub fn save_slot_to_path_rename(_w: &World, s: &Cluster, at_: At) -> Option<Cluster> {
+pub fn save_slot_to_path_rename(_w: &World, s: &mut Cluster, at_: At) -> Taken {
     let fails = at_.with == 1;
     let i = usize::from(at_.who);
     if !at(s, Pc::SlotRename) || s.turns[i] != Turn::Now {
@@ -98,7 +96,6 @@ pub fn save_slot_to_path_rename(_w: &World, s: &Cluster, at_: At) -> Option<Clus
         return None;
     }
 
-    let mut s = *s;
     let slot = &mut s.slots[i];
     if fails {
         s.environment.faults_left.slot_save_failure -= 1;
@@ -109,7 +106,7 @@ pub fn save_slot_to_path_rename(_w: &World, s: &Cluster, at_: At) -> Option<Clus
     }
     s.turns[i] = Turn::Passed;
     s.checkpointer.pc = Pc::SlotCopy;
-    Some(s)
+    TAKEN
 }
 
 /// Goes on behind the loop if no slot is left to be invalidated.
@@ -132,15 +129,14 @@ fn is_obsolete(w: &World, s: &Cluster, i: usize) -> bool {
 ///
 /// Source: master `slot.c` `InvalidateObsoleteReplicationSlots`, `InvalidatePossiblyObsoleteSlot`.
 #[must_use]
-pub fn invalidate_obsolete_replication_slots(w: &World, s: &Cluster, at_: At) -> Option<Cluster> {
+pub fn invalidate_obsolete_replication_slots(w: &World, s: &mut Cluster, at_: At) -> Taken {
     let i = usize::from(at_.who);
     let others_turn = |j: usize| j != i && s.turns[j] == Turn::Now;
     if !at(s, Pc::Invalidate) || !is_obsolete(w, s, i) || (0..w.walsenders).any(others_turn) {
         return None;
     }
-    let before = s;
+    let before = *s;
 
-    let mut s = *s;
     if s.slots[i].active {
         s.turns[i] = Turn::Now;
         s.kill(Child::walsender(i), Signal::Term);
@@ -150,7 +146,7 @@ pub fn invalidate_obsolete_replication_slots(w: &World, s: &Cluster, at_: At) ->
         slot.mark_dirty();
         slot.save();
         s.turns[i] = Turn::Ahead;
-        next_obsolete(w, &mut s);
+        next_obsolete(w, s);
     }
-    s.if_changed(before)
+    s.if_changed(&before)
 }

@@ -7,7 +7,7 @@ use crate::bgworker::Slot;
 use crate::cluster::{Child, Cluster, Life, Signal};
 use crate::scenario::{Phase, Scenario, WorkerStart};
 use crate::startup::{self, StartUp};
-use crate::steps::At;
+use crate::steps::{At, TAKEN, Taken};
 use crate::world::World;
 use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
 
@@ -87,7 +87,7 @@ impl Launch {
 /// be set just after its test.
 /// Source: master `postmaster.c` `process_pm_pmsignal`; up to 15 `sigusr1_handler`.
 #[must_use]
-pub fn process_pm_pmsignal_launch(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn process_pm_pmsignal_launch(w: &World, s: &mut Cluster, at: At) -> Taken {
     let signal = PM_SIGNALS[usize::from(at.with)];
     let launch = &s.postmaster.launch;
     let too_early = signal == PmSignal::BeginHotStandby && launch.has(PmSignal::RecoveryStarted);
@@ -95,13 +95,12 @@ pub fn process_pm_pmsignal_launch(w: &World, s: &Cluster, at: At) -> Option<Clus
         return None;
     }
 
-    let mut s = *s;
     s.postmaster.launch.pmsignals &= !(signal as u8);
     let stopping = s.postmaster.shutdown != Shutdown::No && w.design.no_launch_after_stop;
     match signal {
         PmSignal::RecoveryStarted => {
             if s.postmaster.pm_state == PmState::Startup && !stopping {
-                recovery_started(w, &mut s);
+                recovery_started(w, s);
             }
         }
         PmSignal::BeginHotStandby => {
@@ -112,16 +111,16 @@ pub fn process_pm_pmsignal_launch(w: &World, s: &Cluster, at: At) -> Option<Clus
         }
         PmSignal::StartWalReceiver => {
             s.postmaster.launch.walreceiver_requested = true;
-            maybe_start_walreceiver(w, &mut s);
+            maybe_start_walreceiver(w, s);
             // Up to e5d494d78c nothing remembers a request that cannot be served now.
             s.postmaster.launch.walreceiver_requested &= w.design.walreceiver_request_kept;
         }
-        PmSignal::BackgroundWorkerChange => background_worker_state_change(w, &mut s),
+        PmSignal::BackgroundWorkerChange => background_worker_state_change(w, s),
     }
     if !w.design.server_loop_launches {
-        maybe_start_bgworkers(w, &mut s);
+        maybe_start_bgworkers(w, s);
     }
-    Some(s)
+    TAKEN
 }
 
 /// "WAL redo has started. We're out of reinitialization." Up to 14 checkpointer and bgwriter are
@@ -193,17 +192,16 @@ pub(super) fn forget_unstarted_background_workers(w: &World, s: &mut Cluster) {
 /// handlers launch a part themselves.
 /// Source: master `postmaster.c` `LaunchMissingBackgroundProcesses`; up to 17 `ServerLoop`.
 #[must_use]
-pub fn launch_missing_background_processes(w: &World, s: &Cluster, _at: At) -> Option<Cluster> {
+pub fn launch_missing_background_processes(w: &World, s: &mut Cluster, _at: At) -> Taken {
     if s.postmaster.exit.is_some() {
         return None;
     }
-    let before = s;
+    let before = *s;
 
-    let mut s = *s;
-    start_missing_helpers(w, &mut s);
-    maybe_start_walreceiver(w, &mut s);
-    maybe_start_bgworkers(w, &mut s);
-    s.if_changed(before)
+    start_missing_helpers(w, s);
+    maybe_start_walreceiver(w, s);
+    maybe_start_bgworkers(w, s);
+    s.if_changed(&before)
 }
 
 fn start_missing_helpers(w: &World, s: &mut Cluster) {

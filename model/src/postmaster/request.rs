@@ -7,14 +7,14 @@ use super::{
 };
 use crate::cluster::{Child, Cluster, Signal};
 use crate::scenario::StopMode;
-use crate::steps::At;
+use crate::steps::{At, TAKEN, Taken};
 use crate::world::World;
 
 /// A stop request is acted upon.
 ///
 /// Source: master `postmaster.c` `process_pm_shutdown_request`; up to 15 `pmdie`.
 #[must_use]
-pub fn process_pm_shutdown_request(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn process_pm_shutdown_request(w: &World, s: &mut Cluster, at: At) -> Taken {
     let mode = at.mode();
     if s.postmaster.exit.is_some() || !s.postmaster.requests[mode as usize] {
         return None;
@@ -26,17 +26,16 @@ pub fn process_pm_shutdown_request(w: &World, s: &Cluster, at: At) -> Option<Clu
         return None;
     }
 
-    let mut s = *s;
     if flags {
         s.postmaster.requests = [false; 3];
     }
     s.postmaster.requests[mode as usize] = false;
     match mode {
-        StopMode::Smart => request_smart(w, &mut s),
-        StopMode::Fast => request_fast(w, &mut s),
-        StopMode::Immediate => request_immediate(w, &mut s),
+        StopMode::Smart => request_smart(w, s),
+        StopMode::Fast => request_fast(w, s),
+        StopMode::Immediate => request_immediate(w, s),
     }
-    Some(s)
+    TAKEN
 }
 
 fn request_smart(w: &World, s: &mut Cluster) {

@@ -33,7 +33,7 @@ pub(super) enum Group {
 
 macro_rules! steps {
     ($( $actor:ident { $( $kind:ident $party:ident $range:ident
-        $name:literal $function:literal $file:literal $apply:path; )* } )*) => {
+        $name:literal $function:literal $file:literal $take:path; )* } )*) => {
         /// The kinds of steps, in the order of the table.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(u8)]
@@ -56,7 +56,7 @@ macro_rules! steps {
             file: concat!("src/backend/", $file),
             party: Party::$party,
             range: Range::$range,
-            apply: $apply,
+            take: $take,
         }, )* )* ];
     };
 }

@@ -5,7 +5,7 @@ use super::{Pc, WalSndState, running};
 use crate::cluster::{Child, Cluster, Signal};
 use crate::design::WalsenderMarked;
 use crate::scenario::{Activity, WalsenderKind};
-use crate::steps::At;
+use crate::steps::{At, TAKEN, Taken};
 use crate::wal::Record;
 use crate::world::World;
 
@@ -14,17 +14,16 @@ use crate::world::World;
 ///
 /// Source: master `walsender.c` `InitWalSenderSlot`.
 #[must_use]
-pub fn init_wal_sender_slot(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn init_wal_sender_slot(_w: &World, s: &mut Cluster, at: At) -> Taken {
     let (i, ws) = running(s, at)?;
     if ws.pc != Pc::Connecting {
         return None;
     }
 
-    let mut s = *s;
     s.walsenders[i].pid = true;
     s.walsenders[i].state = WalSndState::Startup;
     s.walsenders[i].pc = Pc::SlotTaken;
-    Some(s)
+    TAKEN
 }
 
 /// Marks itself a walsender for the postmaster, and pokes it.
@@ -32,19 +31,18 @@ pub fn init_wal_sender_slot(_w: &World, s: &Cluster, at: At) -> Option<Cluster> 
 /// Source: master `walsender.c` `InitWalSender`, "MarkPostmasterChildWalSender",
 /// "PMSIGNAL_ADVANCE_STATE_MACHINE".
 #[must_use]
-pub fn mark_postmaster_child_wal_sender(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn mark_postmaster_child_wal_sender(w: &World, s: &mut Cluster, at: At) -> Taken {
     let (i, ws) = running(s, at)?;
     if ws.pc != Pc::SlotTaken {
         return None;
     }
 
-    let mut s = *s;
     s.walsenders[i].pc = Pc::Idle;
     if w.design.walsender_marked == WalsenderMarked::AtStart {
         s.walsenders[i].marked = true;
         s.postmaster.pmsignal_advance |= w.design.child_pokes_postmaster;
     }
-    Some(s)
+    TAKEN
 }
 
 /// The command writes its record: `with` 0 ends it. A stopping walsender refuses new commands, but
@@ -53,20 +51,19 @@ pub fn mark_postmaster_child_wal_sender(w: &World, s: &Cluster, at: At) -> Optio
 /// Source: master `slot.c` `ReplicationSlotReserveWal`, "LogStandbySnapshot"; `xlog.c`
 /// `do_pg_backup_stop`, "XLOG_BACKUP_END".
 #[must_use]
-pub fn command_writes_wal(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn command_writes_wal(w: &World, s: &mut Cluster, at: At) -> Taken {
     let (i, ws) = running(s, at)?;
     if ws.pc != Pc::Command {
         return None;
     }
 
-    let mut s = *s;
     let end = s.wal.insert(match w.scenario.walsender(i).kind {
         WalsenderKind::Logical => Record::RunningXacts,
         WalsenderKind::Physical => Record::BackupEnd,
     });
     s.wal.flush(end);
     s.walsenders[i].pc = Pc::Idle;
-    Some(s)
+    TAKEN
 }
 
 /// The client sends the command that writes WAL. Enabled once, for a walsender whose scenario says
@@ -75,7 +72,7 @@ pub fn command_writes_wal(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
 /// Source: master `walsender.c` `exec_replication_command`, "cannot execute new commands while WAL
 /// sender is in stopping mode".
 #[must_use]
-pub fn exec_replication_command(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn exec_replication_command(w: &World, s: &mut Cluster, at: At) -> Taken {
     let (i, ws) = running(s, at)?;
     let refused = w.design.refuse_commands
         && (ws.got_stopping || s.child(Child::walsender(i)).has(Signal::Term));
@@ -87,10 +84,9 @@ pub fn exec_replication_command(w: &World, s: &Cluster, at: At) -> Option<Cluste
         return None;
     }
 
-    let mut s = *s;
     s.environment.commands_sent[i] = true;
     s.walsenders[i].pc = Pc::Command;
-    Some(s)
+    TAKEN
 }
 
 /// SQL: the open transaction commits, synchronously.
@@ -98,15 +94,14 @@ pub fn exec_replication_command(w: &World, s: &Cluster, at: At) -> Option<Cluste
 /// Possible until the next interrupt check sees SIGTERM, which may be after the commit.
 /// Source: master `xact.c` `RecordTransactionCommit`, "XLogFlush(XactLastRecEnd)".
 #[must_use]
-pub fn commit_transaction(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn commit_transaction(_w: &World, s: &mut Cluster, at: At) -> Taken {
     let (i, ws) = running(s, at)?;
     if ws.pc != Pc::Transaction {
         return None;
     }
 
-    let mut s = *s;
     let end = s.wal.insert(Record::Commit);
     s.wal.flush(end);
     s.walsenders[i].pc = Pc::Idle;
-    Some(s)
+    TAKEN
 }

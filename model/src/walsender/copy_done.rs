@@ -4,7 +4,7 @@ use super::{Pc, WalSndState, exit, running, send_pending, wake};
 use crate::channel::MessageKind;
 use crate::cluster::Cluster;
 use crate::design::StopPhases;
-use crate::steps::At;
+use crate::steps::{At, TAKEN, Taken};
 use crate::wal::Lsn;
 use crate::world::World;
 
@@ -12,11 +12,9 @@ use crate::world::World;
 ///
 /// Source: master `walsender.c` `ProcessRepliesIfAny`, "CopyDone means the standby requested to
 /// finish streaming".
-pub(super) fn receive_copy_done(s: &Cluster, i: usize) -> Cluster {
-    let mut s = *s;
+pub(super) fn receive_copy_done(s: &mut Cluster, i: usize) {
     s.walsenders[i].copy_done = true;
     wake(&mut s.walsenders[i]);
-    s
 }
 
 /// Both sides are done and nothing is pending: the stream ends, the slot is released, the walsender
@@ -26,7 +24,7 @@ pub(super) fn receive_copy_done(s: &Cluster, i: usize) -> Cluster {
 /// Source: master `walsender.c` `WalSndLoop`, "streamingDoneReceiving && streamingDoneSending";
 /// `WalSndWaitForWal`, the same; `StartLogicalReplication`, "if (got_STOPPING) proc_exit(0)".
 #[must_use]
-pub fn start_logical_replication_end(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn start_logical_replication_end(w: &World, s: &mut Cluster, at: At) -> Taken {
     let (i, ws) = running(s, at)?;
     let looks = match ws.pc {
         Pc::Loop | Pc::MainSleep => true,
@@ -55,10 +53,9 @@ pub fn start_logical_replication_end(w: &World, s: &Cluster, at: At) -> Option<C
         StopPhases::One | StopPhases::ByPostmaster => ws.got_sigusr2,
         StopPhases::TwoByProcSignal => ws.got_stopping,
     };
-    let mut s = *s;
     s.channels[i].send(MessageKind::CommandComplete, Lsn::INVALID);
     if told {
-        exit::proc_exit(&mut s, i);
+        exit::proc_exit(s, i);
     } else {
         s.slots[i].active = false;
         let ws = &mut s.walsenders[i];
@@ -66,5 +63,5 @@ pub fn start_logical_replication_end(w: &World, s: &Cluster, at: At) -> Option<C
         ws.state = WalSndState::Startup;
         ws.copy_done = false;
     }
-    Some(s)
+    TAKEN
 }

@@ -7,7 +7,7 @@ use super::{
 use crate::cluster::Cluster;
 use crate::design::{FlagSet, LastCycleFlag, SavePoint, SavedBy, StatsFlush, StoppingWhen};
 use crate::scenario::WalsenderKind;
-use crate::steps::At;
+use crate::steps::{At, TAKEN, Taken};
 use crate::world::World;
 
 /// Everything is sent: leave if it is replicated, else ask for a reply.
@@ -17,7 +17,7 @@ use crate::world::World;
 /// position and the decision, which depends on nothing that others write.
 /// Source: master `walsender.c` `WalSndDone`.
 #[must_use]
-pub fn wal_snd_done(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn wal_snd_done(w: &World, s: &mut Cluster, at: At) -> Taken {
     let (i, ws) = running(s, at)?;
     if ws.pc != Pc::Loop || !ws.got_sigusr2 || send_pending(w, s, i) {
         return None;
@@ -28,17 +28,17 @@ pub fn wal_snd_done(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
     if !ws.caught_up {
         return None;
     }
-    let before = s;
-    let mut s = *s;
+    let more = match w.scenario.walsender(i).kind {
+        WalsenderKind::Logical => logical::send_data_has_work(w, s, i),
+        WalsenderKind::Physical => s.wal.flushed > ws.sent,
+    };
+    if w.design.done_sends_again && more {
+        return None;
+    }
+
+    let before = *s;
     if w.design.done_sends_again {
-        let more = match w.scenario.walsender(i).kind {
-            WalsenderKind::Logical => logical::send_data_has_work(w, before, i),
-            WalsenderKind::Physical => before.wal.flushed > ws.sent,
-        };
-        if more {
-            return None;
-        }
-        after_send_data(w, &mut s, i);
+        after_send_data(w, s, i);
     }
 
     let ws = &s.walsenders[i];
@@ -47,26 +47,25 @@ pub fn wal_snd_done(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
         && w.design.all_wal_flushed
         && w.scenario.walsender(i).kind == WalsenderKind::Logical;
     if ws.caught_up && replicated && (!gate || ws.all_wal_flushed) {
-        leave(w, &mut s, i);
+        leave(w, s, i);
     } else if !ws.waiting_for_ping && !s.channels[i].peer_closed {
-        save_before_reply(w, &mut s, i);
-        timeouts::wal_snd_keepalive(w, &mut s, i, true);
+        save_before_reply(w, s, i);
+        timeouts::wal_snd_keepalive(w, s, i, true);
         s.walsenders[i].waiting_for_ping = w.design.done_ping_remembered;
     }
-    s.if_changed(before)
+    s.if_changed(&before)
 }
 
 /// Before e0b581acd2: told to leave, it sends one batch more and goes, caught up or not.
 ///
 /// Source: e0b581acd2^ `walsender.c` `WalSndLoop`, "shutdown_requested = true".
-fn one_last_batch(w: &World, s: &Cluster, i: usize) -> Option<Cluster> {
+fn one_last_batch(w: &World, s: &mut Cluster, i: usize) -> Taken {
     if w.scenario.walsender(i).kind != WalsenderKind::Physical || !s.channels[i].has_room() {
         return None;
     }
-    let mut s = *s;
-    super::physical::send_batch(w, &mut s, i);
-    leave(w, &mut s, i);
-    Some(s)
+    super::physical::send_batch(w, s, i);
+    leave(w, s, i);
+    TAKEN
 }
 
 /// What `XLogSendLogical` does behind every read, and the proposal's P2 and P7.

@@ -5,7 +5,7 @@ use crate::channel::MessageKind;
 use crate::cluster::{Child, Cluster, Life};
 use crate::design::{SavePoint, StatsWriter};
 use crate::scenario::WalsenderKind;
-use crate::steps::At;
+use crate::steps::{At, TAKEN, Taken};
 use crate::wal::{Lsn, Record};
 use crate::world::World;
 
@@ -48,68 +48,64 @@ fn after_goodbye(w: &World, s: &mut Cluster, i: usize) {
 ///
 /// Up to 18 the flush blocks; source: 18 `walsender.c` `WalSndDone`, "pq_flush()".
 #[must_use]
-pub fn pq_flush(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn pq_flush(w: &World, s: &mut Cluster, at: At) -> Taken {
     let (i, ws) = running(s, at)?;
     if ws.pc != Pc::FinalFlush || send_pending(w, s, i) {
         return None;
     }
 
-    let mut s = *s;
-    proc_exit(&mut s, i);
-    Some(s)
+    proc_exit(s, i);
+    TAKEN
 }
 
 /// Proposal: the slot is marked dirty and saved.
 ///
 /// Source: the mail of 2023-07-21, "slots are saved to disk"; `slot.c` `ReplicationSlotSave`.
 #[must_use]
-pub fn replication_slot_save(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn replication_slot_save(w: &World, s: &mut Cluster, at: At) -> Taken {
     let (i, ws) = running(s, at)?;
     // io_in_progress_lock: the checkpointer is not between its copy and its rename.
     if ws.pc != Pc::SaveSlot || s.slots[i].copy_restart_lsn.is_valid() {
         return None;
     }
 
-    let mut s = *s;
     s.slots[i].mark_dirty();
     s.slots[i].save();
     match w.design.save_point {
-        SavePoint::AfterCopyDone => after_goodbye(w, &mut s, i),
+        SavePoint::AfterCopyDone => after_goodbye(w, s, i),
         SavePoint::BeforeCopyDone | SavePoint::BeforeReply => {
-            send_copy_done(w, &mut s, i);
+            send_copy_done(w, s, i);
         }
     }
-    Some(s)
+    TAKEN
 }
 
 /// `proc_exit`, first hook: the open transaction is aborted, with a record.
 ///
 /// Source: master `postinit.c` `ShutdownPostgres`, "AbortOutOfAnyTransaction".
 #[must_use]
-pub fn shutdown_postgres(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn shutdown_postgres(_w: &World, s: &mut Cluster, at: At) -> Taken {
     let (i, ws) = running(s, at)?;
     if ws.pc != Pc::ExitAbort {
         return None;
     }
 
-    let mut s = *s;
     let end = s.wal.insert(Record::Abort);
     s.wal.async_xact = end;
     s.walsenders[i].pc = Pc::ExitRelease;
-    Some(s)
+    TAKEN
 }
 
 /// `proc_exit`, next hooks: the slot is released (not saved), pending statistics are reported.
 ///
 /// Source: master `slot.c` `ReplicationSlotShmemExit`; `pgstat.c` `pgstat_shutdown_hook`.
 #[must_use]
-pub fn replication_slot_shmem_exit(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn replication_slot_shmem_exit(w: &World, s: &mut Cluster, at: At) -> Taken {
     let (i, ws) = running(s, at)?;
     if !matches!(ws.pc, Pc::ExitRelease | Pc::ExitDropSlot) {
         return None;
     }
 
-    let mut s = *s;
     let slot = &mut s.slots[i];
     if slot.active && w.design.save_on_release && slot.confirmed_flush > slot.disk_confirmed_flush {
         if slot.copy_restart_lsn.is_valid() {
@@ -120,9 +116,9 @@ pub fn replication_slot_shmem_exit(w: &World, s: &Cluster, at: At) -> Option<Clu
         slot.save();
     }
     slot.active = false;
-    leave_statistics(w, &mut s, i);
+    leave_statistics(w, s, i);
     s.walsenders[i].pc = Pc::ExitKill;
-    Some(s)
+    TAKEN
 }
 
 /// The statistics' part of the exit hooks: what is pending is reported; an ephemeral slot's drop is
@@ -151,7 +147,7 @@ fn leave_statistics(w: &World, s: &mut Cluster, i: usize) {
 /// One step: the end of the process is seen only by the postmaster's reaping, a later step.
 /// Source: master `walsender.c` `WalSndKill`.
 #[must_use]
-pub fn wal_snd_kill(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn wal_snd_kill(_w: &World, s: &mut Cluster, at: At) -> Taken {
     let (i, ws) = running(s, at)?;
     if ws.pc != Pc::ExitKill {
         return None;
@@ -162,7 +158,6 @@ pub fn wal_snd_kill(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
     } else {
         Life::Exited0
     };
-    let mut s = *s;
     s.walsenders[i] = super::WalSender {
         // What the postmaster and the judge still want to know of it.
         marked: ws.marked,
@@ -172,5 +167,5 @@ pub fn wal_snd_kill(_w: &World, s: &Cluster, at: At) -> Option<Cluster> {
     s.channels[i].server_closed = true;
     s.channels[i].up = Default::default();
     s.child_mut(Child::walsender(i)).exit(life);
-    Some(s)
+    TAKEN
 }

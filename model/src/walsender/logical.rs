@@ -9,7 +9,7 @@ use crate::cluster::Cluster;
 use crate::design::{CaughtUpRule, StopFlush, StopPhases};
 use crate::scenario::WalsenderKind;
 use crate::slot::Slot;
-use crate::steps::At;
+use crate::steps::{At, TAKEN, Taken};
 use crate::wal::{Lsn, Record};
 use crate::world::World;
 
@@ -70,7 +70,7 @@ fn ready_to_send(w: &World, s: &Cluster, at: At) -> Option<usize> {
 /// hint record, `sentPtr`) they can see in any order later.
 /// Source: master `walsender.c` `XLogSendLogical`; `decode.c` `LogicalDecodingProcessRecord`.
 #[must_use]
-pub fn xlog_send_logical(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn xlog_send_logical(w: &World, s: &mut Cluster, at: At) -> Taken {
     let i = ready_to_send(w, s, at)?;
     if !record_available(s, i) || needs_standbys(w, s, i) {
         return None;
@@ -85,15 +85,14 @@ pub fn xlog_send_logical(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
         return None;
     }
 
-    let mut s = *s;
     s.walsenders[i].pc = Pc::Loop;
-    decode(w, &mut s, i, record, writes_hint);
+    decode(w, s, i, record, writes_hint);
     if w.design.caughtup_rule == CaughtUpRule::NoRecord {
-        caught_up_with_a_record(w, &mut s, i);
+        caught_up_with_a_record(w, s, i);
     } else {
-        after_send_data(w, &mut s, i);
+        after_send_data(w, s, i);
     }
-    Some(s)
+    TAKEN
 }
 
 /// Before 38ddeab13b, having read a record: caught up, but got_STOPPING is not looked at. The latch
@@ -146,14 +145,13 @@ fn decode(w: &World, s: &mut Cluster, i: usize, record: Record, writes_hint: boo
 ///
 /// Source: master `walsender.c` `WalSndWaitForWal`, "trigger pending WAL to be written out".
 #[must_use]
-pub fn wal_snd_wait_for_wal(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn wal_snd_wait_for_wal(w: &World, s: &mut Cluster, at: At) -> Taken {
     let i = ready_to_send(w, s, at)?;
     if record_available(s, i) && !needs_standbys(w, s, i) {
         return publish_stopping_early(w, s, i);
     }
 
-    let before = s;
-    let mut s = *s;
+    let before = *s;
     let ws = s.walsenders[i];
     if w.design.stop_phases == StopPhases::ByPostmaster && ws.got_stopping {
         s.walsenders[i].state = WalSndState::Stopping;
@@ -165,20 +163,20 @@ pub fn wal_snd_wait_for_wal(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
         s.walsenders[i].pc = Pc::Loop;
         if !stop_flush(w, &mut s.wal) {
             // ERROR, WalSndErrorCleanup, exit.
-            super::exit::proc_exit(&mut s, i);
-            return Some(s);
+            super::exit::proc_exit(s, i);
+            return TAKEN;
         }
-        if standby_error(w, &s, i) {
-            super::exit::proc_exit(&mut s, i);
-            return Some(s);
+        if standby_error(w, s, i) {
+            super::exit::proc_exit(s, i);
+            return TAKEN;
         }
-        if !needs_standbys(w, &s, i) && !record_available(&s, i) {
-            after_send_data(w, &mut s, i);
+        if !needs_standbys(w, s, i) && !record_available(s, i) {
+            after_send_data(w, s, i);
         }
     } else if ws.pc == Pc::Loop {
         s.walsenders[i].pc = Pc::WaitForWal;
     }
-    s.if_changed(before)
+    s.if_changed(&before)
 }
 
 /// 086221cf6b: the fast path compares with the RecentFlushPtr of an earlier call. When WAL was
@@ -186,7 +184,7 @@ pub fn wal_snd_wait_for_wal(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
 /// record to read.
 ///
 /// Source: 086221cf6b `walsender.c` `WalSndWaitForWal`, "switch to the stopping state, do so".
-fn publish_stopping_early(w: &World, s: &Cluster, i: usize) -> Option<Cluster> {
+fn publish_stopping_early(w: &World, s: &mut Cluster, i: usize) -> Taken {
     let ws = &s.walsenders[i];
     let publishes = w.design.stop_phases == StopPhases::ByPostmaster
         && ws.got_stopping
@@ -194,9 +192,8 @@ fn publish_stopping_early(w: &World, s: &Cluster, i: usize) -> Option<Cluster> {
     if !publishes {
         return None;
     }
-    let mut s = *s;
     s.walsenders[i].state = WalSndState::Stopping;
-    Some(s)
+    TAKEN
 }
 
 /// `WalSndWaitForWal`, second half of its first pass: leave if stopping (the flag may have come
@@ -204,29 +201,28 @@ fn publish_stopping_early(w: &World, s: &Cluster, i: usize) -> Option<Cluster> {
 ///
 /// Source: master `walsender.c` `WalSndWaitForWal`, "If postmaster asked us to stop".
 #[must_use]
-pub fn wal_snd_wait_for_wal_test(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn wal_snd_wait_for_wal_test(w: &World, s: &mut Cluster, at: At) -> Taken {
     let (i, ws) = running(s, at)?;
     if ws.pc != Pc::WaitForWal {
         return None;
     }
 
-    let mut s = *s;
     if is_draining(w, &s.walsenders[i]) {
         s.walsenders[i].pc = Pc::Loop;
-        if !record_available(&s, i) && !needs_standbys(w, &s, i) {
-            after_send_data(w, &mut s, i);
+        if !record_available(s, i) && !needs_standbys(w, s, i) {
+            after_send_data(w, s, i);
         }
-    } else if record_available(&s, i) && !needs_standbys(w, &s, i) {
+    } else if record_available(s, i) && !needs_standbys(w, s, i) {
         s.walsenders[i].pc = Pc::Loop;
     } else {
         let ws = s.walsenders[i];
         s.walsenders[i].pc = Pc::Sleeping;
         s.walsenders[i].caught_up = true;
         if ws.flush < ws.sent && ws.write < ws.sent && !ws.waiting_for_ping {
-            wal_snd_keepalive(w, &mut s, i, false);
+            wal_snd_keepalive(w, s, i, false);
         }
     }
-    Some(s)
+    TAKEN
 }
 
 /// 17+: a failover slot lags behind the `synchronized_standby_slots`.

@@ -4,7 +4,7 @@ use super::{Pc, WalSndState, running, send_pending};
 use crate::channel::MessageKind;
 use crate::cluster::Cluster;
 use crate::scenario::WalsenderKind;
-use crate::steps::At;
+use crate::steps::{At, TAKEN, Taken};
 use crate::wal::Lsn;
 use crate::world::World;
 
@@ -12,7 +12,7 @@ use crate::world::World;
 ///
 /// Source: master `walsender.c` `XLogSendPhysical`, "WalSndSetState(WALSNDSTATE_STOPPING)".
 #[must_use]
-pub fn xlog_send_physical(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn xlog_send_physical(w: &World, s: &mut Cluster, at: At) -> Taken {
     let (i, ws) = running(s, at)?;
     let pending = send_pending(w, s, i) || !s.channels[i].has_room();
     if w.scenario.walsender(i).kind != WalsenderKind::Physical
@@ -22,16 +22,15 @@ pub fn xlog_send_physical(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
         return None;
     }
 
-    let before = s;
-    let mut s = *s;
+    let before = *s;
     let ws = &mut s.walsenders[i];
     if ws.got_stopping {
         ws.state = WalSndState::Stopping;
     }
     if !pending {
-        send_batch(w, &mut s, i);
+        send_batch(w, s, i);
     }
-    s.if_changed(before)
+    s.if_changed(&before)
 }
 
 /// `XLogSendPhysical`: as much of what is flushed as one message holds.
@@ -55,15 +54,14 @@ pub(super) fn send_batch(w: &World, s: &mut Cluster, i: usize) {
 ///
 /// Source: 18 `walsender.c` `WalSndLoop`, "Report IO statistics, if needed".
 #[must_use]
-pub fn pgstat_flush_io(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn pgstat_flush_io(w: &World, s: &mut Cluster, at: At) -> Taken {
     let (i, ws) = running(s, at)?;
     if !w.design.walsender_io_stats || ws.pc != Pc::Loop || !ws.pending_stats {
         return None;
     }
 
-    let mut s = *s;
-    super::report_stat(w, &mut s, i);
-    Some(s)
+    super::report_stat(w, s, i);
+    TAKEN
 }
 
 /// The peer confirmed `lsn`: assigned, marked dirty, never saved here.

@@ -5,7 +5,7 @@ use crate::channel::MessageKind;
 use crate::cluster::Cluster;
 use crate::peer::PeerLife;
 use crate::scenario::ShutdownTimeout;
-use crate::steps::At;
+use crate::steps::{At, TAKEN, Taken};
 use crate::wal::Lsn;
 use crate::world::World;
 
@@ -32,7 +32,7 @@ pub(crate) fn wal_snd_keepalive(w: &World, s: &mut Cluster, i: usize, request_re
 /// Enabled only while the walsender waits for something that the peer has to confirm.
 /// Source: master `walsender.c` `WalSndKeepaliveIfNecessary`.
 #[must_use]
-pub fn wal_snd_keepalive_if_necessary(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn wal_snd_keepalive_if_necessary(w: &World, s: &mut Cluster, at: At) -> Taken {
     let (i, ws) = running(s, at)?;
     let quiet = s.channels[i].up_len() == 0 && s.channels[i].down_len() == 0;
     if !w.scenario.wal_sender_timeout
@@ -46,10 +46,9 @@ pub fn wal_snd_keepalive_if_necessary(w: &World, s: &Cluster, at: At) -> Option<
         return None;
     }
 
-    let mut s = *s;
     wake(&mut s.walsenders[i]);
-    wal_snd_keepalive(w, &mut s, i, true);
-    Some(s)
+    wal_snd_keepalive(w, s, i, true);
+    TAKEN
 }
 
 /// `wal_sender_timeout` is over: the peer is taken for dead, exit 0.
@@ -57,7 +56,7 @@ pub fn wal_snd_keepalive_if_necessary(w: &World, s: &Cluster, at: At) -> Option<
 /// Enabled only while the peer is silent because it cannot answer.
 /// Source: master `walsender.c` `WalSndCheckTimeOut`.
 #[must_use]
-pub fn wal_snd_check_time_out(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn wal_snd_check_time_out(w: &World, s: &mut Cluster, at: At) -> Taken {
     let (i, ws) = running(s, at)?;
     let silent = s.peers[i].life != PeerLife::Running && s.channels[i].up_len() == 0;
     if !w.scenario.wal_sender_timeout
@@ -69,16 +68,15 @@ pub fn wal_snd_check_time_out(w: &World, s: &Cluster, at: At) -> Option<Cluster>
         return None;
     }
 
-    let mut s = *s;
-    exit::proc_exit(&mut s, i);
-    Some(s)
+    exit::proc_exit(s, i);
+    TAKEN
 }
 
 /// 19+: `wal_sender_shutdown_timeout` is over: `COPY 0` if it fits, exit 0.
 ///
 /// Source: 19 `walsender.c` `WalSndCheckShutdownTimeout`, `WalSndDoneImmediate`.
 #[must_use]
-pub fn wal_snd_check_shutdown_timeout(w: &World, s: &Cluster, at: At) -> Option<Cluster> {
+pub fn wal_snd_check_shutdown_timeout(w: &World, s: &mut Cluster, at: At) -> Taken {
     let (i, ws) = running(s, at)?;
     let looping = is_looping(ws) && !is_deaf(w, i, ws);
     let flushing = ws.pc == Pc::FinalFlush && w.design.final_send_nonblocking;
@@ -93,10 +91,9 @@ pub fn wal_snd_check_shutdown_timeout(w: &World, s: &Cluster, at: At) -> Option<
         return None;
     }
 
-    let mut s = *s;
     if !flushing && s.channels[i].has_room() {
         s.channels[i].send(MessageKind::CommandComplete, Lsn::INVALID);
     }
-    exit::proc_exit(&mut s, i);
-    Some(s)
+    exit::proc_exit(s, i);
+    TAKEN
 }

@@ -6,6 +6,7 @@
 
 use model::cluster::Cluster;
 use model::reads::{REGIONS, Reads, Regions};
+use model::steps::Taken;
 use model::world::World;
 
 use super::cast::{Cast, StepNumber};
@@ -26,10 +27,20 @@ pub struct Memo {
     open: Vec<StepNumber>,
     /// Where each of these stands there.
     place: Vec<StepNumber>,
-    /// The state behind `ahead`; behind [`Memo::advance`] the state before it. States are large:
-    /// they are swapped, not moved.
+    /// A state to take steps in. States are large: they are swapped, not moved.
     spare: Box<Cluster>,
-    ahead: Option<StepNumber>,
+    spare_is: Spare,
+}
+
+/// Which state the spare one is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Spare {
+    /// Any other.
+    Other,
+    /// That where the walk is.
+    Here,
+    /// That behind this step.
+    Behind(StepNumber),
 }
 
 impl Memo {
@@ -50,7 +61,7 @@ impl Memo {
             open: cast.numbers(),
             place: cast.numbers(),
             spare: Box::new(world.initial()),
-            ahead: None,
+            spare_is: Spare::Other,
         }
     }
 
@@ -66,9 +77,8 @@ impl Memo {
         if !self.is_enabled(world, cast, s, step) {
             return None;
         }
-        if self.ahead != Some(step) {
-            *self.spare = cast.steps[usize::from(step)].apply(world, s)?;
-            self.ahead = Some(step);
+        if self.spare_is != Spare::Behind(step) {
+            self.take(world, cast, s, step)?;
         }
         Some(&self.spare)
     }
@@ -84,7 +94,7 @@ impl Memo {
     ) -> Option<&Cluster> {
         self.behind(world, cast, s, step)?;
         std::mem::swap(s, &mut self.spare);
-        self.ahead = None;
+        self.spare_is = Spare::Other;
         let changed = self.spare.changed(s, self.reads[usize::from(step)]);
         let width = self.steps.len();
         for region in changed.numbers() {
@@ -118,21 +128,28 @@ impl Memo {
         if self.enabled[row] >> bit & 1 != 0 {
             return true;
         }
-        let after = self.apply(world, cast, s, n);
-        let enabled = after.is_some();
-        if let Some(after) = after {
-            *self.spare = after;
-            self.ahead = Some(step);
-        }
-        enabled
+        self.find_out(world, cast, s, step)
     }
 
-    fn apply(&mut self, world: &World, cast: &Cast, s: &Cluster, n: usize) -> Option<Cluster> {
+    /// Takes `step` in the spare state.
+    #[inline]
+    fn take(&mut self, world: &World, cast: &Cast, s: &Cluster, step: StepNumber) -> Taken {
+        if self.spare_is != Spare::Here {
+            *self.spare = *s;
+            self.spare_is = Spare::Here;
+        }
+        cast.steps[usize::from(step)].take(world, &mut self.spare)?;
+        self.spare_is = Spare::Behind(step);
+        Some(())
+    }
+
+    fn find_out(&mut self, world: &World, cast: &Cast, s: &Cluster, step: StepNumber) -> bool {
         Reads::begin();
-        let after = cast.steps[n].apply(world, s);
+        let enabled = self.take(world, cast, s, step).is_some();
         let reads = Reads::regions();
+        let n = usize::from(step);
         let (row, bit) = (n / 64, 1 << (n % 64));
-        if after.is_some() {
+        if enabled {
             self.enabled[row] |= bit;
         } else {
             self.disabled[row] |= bit;
@@ -142,7 +159,7 @@ impl Memo {
         if reads != self.reads[n] {
             self.looks_elsewhere(n, reads);
         }
-        after
+        enabled
     }
 
     fn close(&mut self, n: usize) {
@@ -174,7 +191,7 @@ impl Memo {
         self.readers.clone_from(&other.readers);
         self.open.clone_from(&other.open);
         self.place.clone_from(&other.place);
-        self.ahead = None;
+        self.spare_is = Spare::Other;
     }
 
     /// Whether `step` could be enabled: it is, or nothing is known of it.
@@ -211,7 +228,7 @@ impl Memo {
         for row in 0..self.steps.len() {
             let unknown = self.steps[row] & !self.enabled[row] & !self.disabled[row];
             for n in bits(row, unknown) {
-                self.apply(world, cast, s, usize::from(n));
+                self.find_out(world, cast, s, n);
             }
             enabled.extend(bits(row, self.enabled[row]));
         }
