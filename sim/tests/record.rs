@@ -220,7 +220,7 @@ fn census() {
         let text = record(&world, &run(&world, &schedule));
         let result = validate(&world, &text);
         if let Conformance::Rejected(rejection) = &result.verdict {
-            println!("{rejection:?}\n{text}\n{:?}", world.scenario);
+            println!("{rejection:?}\n{text}\n{world:?}");
         }
         count(format!("own: {}", word(&result.verdict)));
         for mutation in Mutation::ALL {

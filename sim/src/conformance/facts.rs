@@ -302,8 +302,8 @@ fn handlers(raws: &[Raw]) -> Option<(usize, String)> {
     early.map(|(r, sig)| (r.line, format!("{sig} was not delivered before")))
 }
 
-/// Who was seen at work and is reaped was seen to end; whoever ended is reaped before the
-/// postmaster ends.
+/// Who was seen at work and is reaped was seen to end; whoever ended is reaped by a postmaster that
+/// waits for all.
 fn ends(raws: &[Raw], cast: &Cast) -> Option<(usize, String)> {
     let reaps = |r: &&Raw| r.ev == "reap" && r.actor == "postmaster";
     let over = raws.iter().any(|r| is_end(r) && r.actor == "postmaster");
@@ -323,7 +323,16 @@ fn ends(raws: &[Raw], cast: &Cast) -> Option<(usize, String)> {
         !reaped.any(|r| r.text("child") == Some(&end.actor))
     })?;
     let why = format!("the postmaster ended, but never reaped {}", left.actor);
-    over.then_some((left.line, why))
+    (over && waited(raws)).then_some((left.line, why))
+}
+
+/// Whether the postmaster waited for all children: up to 9.3 an immediate stop leaves them alone.
+fn waited(raws: &[Raw]) -> bool {
+    let immediate = |r: &Raw| r.ev == "stop_request" && r.text("mode") == Some("immediate");
+    match raws.iter().rfind(|r| r.ev == "pm_state") {
+        Some(last) => last.text("state") == Some("PM_NO_CHILDREN"),
+        None => !raws.iter().any(immediate),
+    }
 }
 
 /// Only changes of `pmState` are recorded.

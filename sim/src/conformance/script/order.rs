@@ -30,6 +30,8 @@ impl Builder<'_> {
         let rank = |what: &What| match what {
             What::ReapOther(_) => 0,
             What::Reap(Child::DEAD_END, _) => 1,
+            // Behind a crash it is waited for with the others, or up to 91c3613d37 not at all.
+            What::Reap(Child::CHECKPOINTER, Life::Crashed) => 2,
             What::Reap(Child::CHECKPOINTER, _) => 4,
             What::Reap(child, _) if child.as_walsender().is_some() => 2,
             What::Reap(Child::ARCHIVER, _) => 2,
