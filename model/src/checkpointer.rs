@@ -238,9 +238,8 @@ fn slots_min_lsn(w: &World, s: &Cluster) -> Lsn {
         WalKeptBy::Memory | WalKeptBy::MemoryBeforeSave => slot.restart_lsn,
         WalKeptBy::LastSaved => slot.restart_lsn.min(slot.disk_restart_lsn),
     };
-    let slots = s
-        .slots
-        .iter()
+    let slots = (0..w.walsenders)
+        .map(|i| &s.slots[i])
         .filter(|slot| slot.in_use && !slot.invalidated);
     slots.map(needed).min().unwrap_or(Lsn(u8::MAX))
 }

@@ -82,6 +82,13 @@ impl Regions {
         }
     }
 
+    /// Whether one of them is in `other`, too.
+    #[inline]
+    #[must_use]
+    pub fn meets(self, other: Regions) -> bool {
+        self.without(other) != self
+    }
+
     /// Their numbers, from 0, below [`REGIONS`].
     #[inline]
     pub fn numbers(self) -> impl Iterator<Item = usize> {

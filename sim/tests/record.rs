@@ -12,7 +12,7 @@ use common::strategies;
 use model::scenario::{
     Activity, AfterStop, Faults, PeerKind, PeerState, Phase, Scenario, ShutdownTimeout,
 };
-use model::steps::Party;
+use model::steps::{Party, StepKind};
 use model::world::World;
 use mutate::{Mutation, has_another_run};
 use properties::Counterexample;
@@ -200,6 +200,40 @@ proptest! {
                 state = *after;
             }
         }
+    }
+}
+
+/// A stop that is requested at once, and so many steps in turn.
+fn in_turn(world: &World, length: usize) -> Counterexample {
+    let initial = world.initial();
+    let (mut state, mut steps) = (initial, Vec::new());
+    for n in (0..world.steps().len()).cycle().take(length) {
+        let step = world.steps()[n];
+        let asks = step.kind == StepKind::OperatorRequestsStop;
+        let goes_on = asks || matches!(step.info().party, Party::Server | Party::Peer);
+        if goes_on && step.take(world, &mut state).is_some() {
+            steps.push((step, state));
+        }
+    }
+    Counterexample {
+        initial,
+        steps,
+        loop_from: None,
+    }
+}
+
+/// A recording that ends before the server does is judged on how the server would go on, in turn:
+/// a walsender and its peer could ask and answer for ever.
+#[test]
+fn recordings_may_end_early() {
+    let world = common::world("pg15", "two-walsenders");
+    let world = World::new(world.design, plain(world.scenario));
+    let properties: Vec<_> = properties::PROPERTIES.iter().collect();
+    for turns in 0..6 {
+        let run = in_turn(&world, turns * world.steps().len());
+        let recording = Recording::parse(&record(&world, &run), None).unwrap();
+        let judged = conformance::validate(world.design, &recording, &properties, STATES_MAX);
+        assert_eq!(word(&judged.unwrap().verdict), "accepted");
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Pc, Turn, after_handshake, at, end_of_loop, go};
 use crate::cluster::{Child, Cluster, Signal};
 use crate::steps::{At, TAKEN, Taken};
-use crate::walsender::WalSndState;
+use crate::walsender::{WalSender, WalSndState};
 use crate::world::World;
 
 /// Goes on behind the loop if no occupied entry is ahead.
@@ -66,7 +66,8 @@ pub fn wal_snd_wait_stopping(w: &World, s: &mut Cluster, _at: At) -> Taken {
     let passed = |state: WalSndState| {
         state == WalSndState::Stopping || (two_rounds && state == WalSndState::Draining)
     };
-    if s.walsenders.iter().any(|ws| ws.pid && !passed(ws.state)) {
+    let waited_for = |ws: &WalSender| ws.pid && !passed(ws.state);
+    if (0..w.walsenders).any(|i| waited_for(&s.walsenders[i])) {
         return None;
     }
 

@@ -95,8 +95,15 @@ pub(super) fn surviving_commits(s: &Cluster) -> impl Iterator<Item = Lsn> + '_ {
 
 /// Ends of all published commits.
 pub(super) fn commits(s: &Cluster) -> impl Iterator<Item = Lsn> + '_ {
-    s.wal
-        .range(Lsn::START, s.wal.inserted)
+    commits_between(s, Lsn::START, s.wal.inserted)
+}
+
+/// Ends of published commits, behind `from` and not behind `to`.
+pub(super) fn commits_between(s: &Cluster, from: Lsn, to: Lsn) -> impl Iterator<Item = Lsn> + '_ {
+    let wal = &*s.wal;
+    // A record may take two units.
+    wal.range(Lsn(from.0.saturating_sub(1)), to.min(wal.inserted))
         .filter(|&(_, record)| record == Record::Commit)
-        .map(|(start, _)| s.wal.end_of(start))
+        .map(|(start, _)| wal.end_of(start))
+        .filter(move |&end| from < end && end <= to)
 }

@@ -78,7 +78,7 @@ pub(super) const NO_LIVELOCK: Property = Property {
     source: "commits 41d5f8ad73, 59455018a8, f246ea3b2a",
     seeded_bug: ("pg18", "confirms-commits-only"),
     claim: Claim::LeadsTo(LeadsTo {
-        owed: |_, s: &Cluster| messages(s),
+        owed: messages,
         peers_fair: true,
         strong: false,
         endless: Endless::Exchange,
@@ -86,8 +86,9 @@ pub(super) const NO_LIVELOCK: Property = Property {
 };
 
 /// Something is under way, or might be: somebody is connected.
-fn messages(s: &Cluster) -> bool {
-    s.channels.iter().zip(s.peers.iter()).any(|(c, p)| {
+fn messages(w: &World, s: &Cluster) -> bool {
+    (0..w.walsenders).any(|i| {
+        let (c, p) = (&s.channels[i], &s.peers[i]);
         !c.server_closed && !c.peer_closed && p.life == PeerLife::Running
             || c.down.iter().any(|m| m.kind != MessageKind::None)
     })

@@ -146,15 +146,18 @@ pub(super) const CONFIRMED_IS_DURABLE_DOWNSTREAM: Property = Property {
 };
 
 fn durable_downstream(w: &World, s: &Cluster) -> Judgement {
+    let Some(first) = facts::commits(s).next() else {
+        return Judgement::NotConcerned;
+    };
     let mut concerned = false;
     for i in facts::logical_slots(w, s) {
         let confirmed = s.slots[i].confirmed_flush;
-        for commit in facts::commits(s).filter(|&commit| commit <= confirmed) {
-            concerned = true;
-            if commit > s.peers[i].durable {
-                return Judgement::Broken;
-            }
+        let durable = s.peers[i].durable;
+        let mut lost = facts::commits_between(s, durable, confirmed);
+        if lost.next().is_some() {
+            return Judgement::Broken;
         }
+        concerned |= first <= confirmed;
     }
     if concerned {
         Judgement::Kept
@@ -171,13 +174,12 @@ pub(super) const WAL_KEPT: Property = Property {
     source: "manual, Replication Slots: the \"primary server does not remove WAL segments until \
              they have been received\"; commit ca307d5cec",
     seeded_bug: ("pg16+wal-kept-by=memory", "standby-only"),
-    claim: Claim::Always(|_, s: &Cluster| {
+    claim: Claim::Always(|w, s: &Cluster| {
         if s.wal.removed == Lsn::START {
             return Judgement::NotConcerned;
         }
-        let mut slots = s
-            .slots
-            .iter()
+        let mut slots = (0..w.walsenders)
+            .map(|i| &s.slots[i])
             .filter(|slot| slot.in_use && !slot.invalidated)
             .peekable();
         if slots.peek().is_none() {

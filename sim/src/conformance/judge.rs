@@ -2,7 +2,7 @@
 
 use model::cluster::{Cluster, ControlState};
 use model::scenario::WalsenderKind;
-use model::steps::Party;
+use model::steps::{Party, Step};
 use model::world::World;
 use properties::claims::{Claim, Endless, Judgement, Transition};
 use properties::validation::Broken;
@@ -72,21 +72,28 @@ pub(super) fn disagreements(
     found
 }
 
-/// The run, gone on until nothing more of the server or its peers will happen.
-fn to_the_end(world: &World, last: &Cluster) -> Cluster {
-    let mut s = *last;
-    let goes_on = |party| matches!(party, Party::Server | Party::Peer);
-    let mut next = Some(s);
-    while let Some(state) = next {
-        s = state;
-        let mut steps = world.steps().iter();
-        next = steps.find_map(|step| {
-            goes_on(step.info().party)
-                .then(|| step.apply(world, &s))
-                .flatten()
-        });
+/// The run, gone on in turn until nothing more of the server or its peers will happen; `None` if it
+/// goes round for ever.
+fn to_the_end(world: &World, last: &Cluster) -> Option<Cluster> {
+    let goes_on = |step: &&Step| matches!(step.info().party, Party::Server | Party::Peer);
+    let ring: Vec<&Step> = world.steps().iter().filter(goes_on).collect();
+    let (mut s, mut turn) = (*last, 0);
+    // Brent's way to find that a state came back.
+    let (mut mark, mut next_mark) = ((s, turn), 1_u64);
+    for taken in 1.. {
+        let mut places = (0..ring.len()).map(|n| (turn + n) % ring.len());
+        let Some(place) = places.find(|&place| ring[place].take(world, &mut s).is_some()) else {
+            break;
+        };
+        turn = place + 1;
+        if (s, turn) == mark {
+            return None;
+        }
+        if taken == next_mark {
+            (mark, next_mark) = ((s, turn), 2 * taken);
+        }
     }
-    s
+    Some(s)
 }
 
 /// The properties that the run breaks, and those that it kept.
@@ -118,12 +125,12 @@ pub(super) fn judge(
                     before = *after;
                 }
             }
-            Claim::AtEnd(f) => judged.push((0, f(world, &end))),
+            Claim::AtEnd(f) => judged.extend(end.as_ref().map(|end| (0, f(world, end)))),
             // A finite run can only show that the server stands still where it owes something.
             Claim::LeadsTo(goal) if goal.endless == Endless::Any => {
                 let owes = |s| (goal.owed)(world, s);
                 if owes(&run.initial) || run.steps.iter().any(|(_, s)| owes(s)) {
-                    judged.push((0, Judgement::kept_if(!owes(&end))));
+                    judged.extend(end.as_ref().map(|end| (0, Judgement::kept_if(!owes(end)))));
                 }
             }
             Claim::LeadsTo(_) => {}

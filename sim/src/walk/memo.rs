@@ -83,6 +83,12 @@ impl Memo {
         Some(&self.spare)
     }
 
+    /// What `step` looked at when it was last tried.
+    #[must_use]
+    pub fn reads(&self, step: StepNumber) -> Regions {
+        self.reads[usize::from(step)]
+    }
+
     /// Takes `step`: `s` becomes the state behind it, of which this knows now. Returns the state
     /// before; none if the step is not enabled.
     pub fn advance(

@@ -11,6 +11,8 @@ use super::{Point, Scheduler, Uniform};
 use crate::walk::cast::{Cast, StepNumber};
 use crate::walk::dice::Dice;
 use crate::walk::memo::Memo;
+use model::cluster::Cluster;
+use model::reads::Regions;
 use model::world::World;
 
 /// Uniform walks in which races are looked for.
@@ -73,28 +75,52 @@ impl Races {
     }
 }
 
-/// Tries each pair of enabled steps in both orders, but for those that are known to race.
+/// A step that is enabled, and the state behind it.
+struct Enabled {
+    step: StepNumber,
+    after: Cluster,
+    reads: Regions,
+    changes: Regions,
+}
+
+impl Enabled {
+    /// Whether neither looks at what the other changes: then their order is nothing.
+    fn is_apart(&self, other: &Enabled) -> bool {
+        !self.changes.meets(other.reads) && !other.changes.meets(self.reads)
+    }
+
+    /// The state behind this step and then `other`.
+    fn then(&self, other: &Enabled, at: &Point<'_>) -> Option<Cluster> {
+        at.cast.steps[usize::from(other.step)].apply(at.world, &self.after)
+    }
+}
+
+/// Tries pairs of enabled steps in both orders, but for those that are known to race.
 fn look(at: &mut Point<'_>, races: &mut [bool], known: &mut [bool]) {
     let n = at.cast.len();
-    let enabled: Vec<(StepNumber, _)> = at
-        .cast
-        .numbers()
-        .into_iter()
-        .filter_map(|step| at.behind(step).map(|&after| (step, after)))
-        .collect();
-    for (i, (a, behind_a)) in enabled.iter().enumerate() {
-        for (b, behind_b) in &enabled[i + 1..] {
-            let place = usize::from(*a) * n + usize::from(*b);
-            if known[place] {
+    let mut enabled: Vec<Enabled> = Vec::new();
+    for step in at.cast.numbers() {
+        if let Some(&after) = at.behind(step) {
+            let reads = at.memo.reads(step);
+            enabled.push(Enabled {
+                step,
+                after,
+                reads,
+                changes: at.state.changed(&after, reads),
+            });
+        }
+    }
+    for (i, a) in enabled.iter().enumerate() {
+        for b in &enabled[i + 1..] {
+            let place = usize::from(a.step) * n + usize::from(b.step);
+            if known[place] || a.is_apart(b) {
                 continue;
             }
-            let step = |n: StepNumber| at.cast.steps[usize::from(n)];
-            let ab = step(*b).apply(at.world, behind_a);
-            let ba = step(*a).apply(at.world, behind_b);
-            if ab.is_none() || ab != ba {
+            let ab = a.then(b, at);
+            if ab.is_none() || ab != b.then(a, at) {
                 known[place] = true;
                 races[place] = true;
-                races[usize::from(*b) * n + usize::from(*a)] = true;
+                races[usize::from(b.step) * n + usize::from(a.step)] = true;
             }
         }
     }
