@@ -97,7 +97,7 @@ pub fn validate(
     let disagreements = |s: &model::cluster::Cluster| {
         judge::disagreements(s, &matcher.world, &cast, &fold, outcome)
     };
-    let impossible = facts::check(raws, &cast, outcome);
+    let impossible = facts::check(raws, &cast, outcome, &matcher.world.design);
     let phase = tracing::info_span!("match", events = raws.len()).entered();
     let found = search::search(&matcher, &initial, states_max, |s| {
         impossible.is_none() && disagreements(s).is_empty()

@@ -1,7 +1,11 @@
 //! What must be true of any trace, whatever PostgreSQL does: facts about the kernel and about the
 //! recording itself.
 
+mod ends;
+
 use std::collections::BTreeMap;
+
+use model::design::Design;
 
 use super::cast::{Cast, Place};
 use super::outcome::OutcomeFacts;
@@ -11,19 +15,24 @@ use super::raw::Raw;
 const SKEW_S: f64 = 0.001;
 
 /// The first line that cannot be, and why.
-pub(super) fn check(raws: &[Raw], cast: &Cast, outcome: &OutcomeFacts) -> Option<(usize, String)> {
+pub(super) fn check(
+    raws: &[Raw],
+    cast: &Cast,
+    outcome: &OutcomeFacts,
+    design: &Design,
+) -> Option<(usize, String)> {
     let checks = [
         after_the_end(raws),
         forks(raws),
         roles(raws),
         signals(raws, cast),
         pairs(raws),
-        statuses(raws),
-        children(raws),
+        ends::statuses(raws),
+        ends::children(raws),
         requests(raws),
         files(raws),
         handlers(raws),
-        ends(raws, cast),
+        ends::ends(raws, cast, design),
         samples(raws),
         control(raws, outcome),
     ];
@@ -83,6 +92,8 @@ fn roles(raws: &[Raw]) -> Option<(usize, String)> {
         let role = match r.ev.as_str() {
             "tx" | "rx" => "walsender",
             "pm_state" => "postmaster",
+            // A program that a process starts is nobody's child by name.
+            "fork" | "reap" if !r.text("child")?.starts_with("pid:") => "postmaster",
             "control_write" => "checkpointer",
             _ => return None,
         };
@@ -172,87 +183,6 @@ fn pairs(raws: &[Raw]) -> Option<(usize, String)> {
     None
 }
 
-/// `reap` shows the status with which the child ended, after its end; `proc_exit` the same one.
-fn statuses(raws: &[Raw]) -> Option<(usize, String)> {
-    for reap in raws.iter().filter(|r| r.ev == "reap") {
-        let (Some(child), Some(status)) = (reap.text("child"), reap.text("status")) else {
-            continue;
-        };
-        let Some(exit) = raws.iter().find(|r| r.ev == "exit" && r.actor == child) else {
-            continue;
-        };
-        let kernel = raws.iter().find(|r| r.ev == "k_exit" && r.actor == child);
-        let ended = kernel.map_or(exit.t, |k| k.t.min(exit.t));
-        if ended > reap.t + SKEW_S {
-            return Some((reap.line, format!("{child} has not ended yet")));
-        }
-        let same = match (exit.int("code"), exit.text("killed_by")) {
-            (Some(code), _) => status.ends_with(&format!("WEXITSTATUS(s) == {code}")),
-            (None, Some(signal)) => status.ends_with(&format!("WTERMSIG(s) == {signal}")),
-            (None, None) => true,
-        };
-        if !same {
-            return Some((
-                reap.line,
-                format!("{child} ended otherwise, line {}", exit.line),
-            ));
-        }
-    }
-    for exit in raws.iter().filter(|r| r.ev == "exit") {
-        let called = raws
-            .iter()
-            .find(|r| r.actor == exit.actor && r.text("fn") == Some("proc_exit"));
-        if let (Some(called), Some(code)) = (called, exit.int("code"))
-            && called.int("code") != Some(code)
-        {
-            let line = called.line;
-            return Some((
-                exit.line,
-                format!("its proc_exit, line {line}, has another status"),
-            ));
-        }
-    }
-    None
-}
-
-/// Each end is reaped once, by a parent that is told so; a crash is handled as one.
-fn children(raws: &[Raw]) -> Option<(usize, String)> {
-    let mut reaped: BTreeMap<&str, usize> = BTreeMap::new();
-    let probed = raws
-        .iter()
-        .any(|r| r.text("fn") == Some("HandleChildCrash"));
-    let mine: Vec<&Raw> = raws
-        .iter()
-        .filter(|r| r.actor == "postmaster" && (r.ev == "reap" || r.ev == "fn"))
-        .filter(|r| r.ev == "reap" || r.text("fn") == Some("HandleChildCrash"))
-        .collect();
-    for (n, raw) in mine.iter().enumerate() {
-        let next_is_crash = mine.get(n + 1).is_some_and(|r| r.ev == "fn");
-        if raw.ev == "fn" {
-            if n == 0 || mine[n - 1].ev == "fn" {
-                return Some((raw.line, "no child was reaped".to_owned()));
-            }
-            continue;
-        }
-        let child = raw.text("child").unwrap_or_default();
-        if let Some(before) = reaped.insert(child, raw.line) {
-            return Some((
-                raw.line,
-                format!("{child} was reaped before, line {before}"),
-            ));
-        }
-        let status = raw.text("status").unwrap_or_default();
-        let fine = ["== 0", "== 1"].iter().any(|s| status.ends_with(s));
-        if probed && fine && next_is_crash {
-            return Some((mine[n + 1].line, format!("{child} has not crashed")));
-        }
-        if probed && !fine && !next_is_crash {
-            return Some((raw.line, format!("the crash of {child} is not handled")));
-        }
-    }
-    None
-}
-
 /// The postmaster receives the stop requests that the harness made, each after it was made.
 fn requests(raws: &[Raw]) -> Option<(usize, String)> {
     let made: Vec<&Raw> = raws.iter().filter(|r| r.ev == "stop_request").collect();
@@ -300,42 +230,6 @@ fn handlers(raws: &[Raw]) -> Option<(usize, String)> {
         traced && !delivered
     });
     early.map(|(r, sig)| (r.line, format!("{sig} was not delivered before")))
-}
-
-/// Who was seen at work and is reaped was seen to end; whoever ended is reaped by a postmaster that
-/// waits for all.
-fn ends(raws: &[Raw], cast: &Cast) -> Option<(usize, String)> {
-    let reaps = |r: &&Raw| r.ev == "reap" && r.actor == "postmaster";
-    let over = raws.iter().any(|r| is_end(r) && r.actor == "postmaster");
-    for reap in raws.iter().filter(reaps) {
-        let child = reap.text("child").unwrap_or_default();
-        let seen = raws.iter().any(|r| r.actor == child && r.src != "log");
-        let ended = raws.iter().any(|r| is_end(r) && r.actor == child);
-        if seen && !ended {
-            return Some((reap.line, format!("{child} was not seen to end")));
-        }
-    }
-    let mut ended = raws
-        .iter()
-        .filter(|r| is_end(r) && cast.child(&r.actor).is_some());
-    let left = ended.find(|end| {
-        let mut reaped = raws.iter().filter(reaps);
-        !reaped.any(|r| r.text("child") == Some(&end.actor))
-    })?;
-    let why = format!("the postmaster ended, but never reaped {}", left.actor);
-    (over && waited(raws, left)).then_some((left.line, why))
-}
-
-/// Whether the postmaster waited for who ended there: not always, up to 9.3, behind an immediate
-/// stop, and up to 91c3613d37 not for the checkpointer.
-fn waited(raws: &[Raw], end: &Raw) -> bool {
-    let immediate = |r: &Raw| r.ev == "stop_request" && r.text("mode") == Some("immediate");
-    if !raws.iter().any(immediate) {
-        return true;
-    }
-    let last = raws.iter().rfind(|r| r.ev == "pm_state");
-    let state = last.and_then(|r| r.text("state"));
-    state == Some("PM_NO_CHILDREN") && end.actor != "checkpointer"
 }
 
 /// Only changes of `pmState` are recorded.
