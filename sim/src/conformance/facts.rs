@@ -95,6 +95,7 @@ fn roles(raws: &[Raw]) -> Option<(usize, String)> {
             // A program that a process starts is nobody's child by name.
             "fork" | "reap" if !r.text("child")?.starts_with("pid:") => "postmaster",
             "control_write" => "checkpointer",
+            "sigkill" => "harness",
             _ => return None,
         };
         let actor = r.actor.split(':').next();

@@ -149,6 +149,7 @@ pub(super) fn fold(raws: &[Raw], cast: &Cast, outcome: &OutcomeFacts) -> Fold {
         }
     }
     kept.sort_unstable();
+    part_running_xacts(&mut kept, raws, cast, outcome);
     fold.records = records(&kept, raws, cast, outcome);
     fold.kept = kept;
     fold
@@ -195,16 +196,7 @@ fn by_weight(raws: &[Raw], cast: &Cast, outcome: &OutcomeFacts) -> Vec<u64> {
 /// sent from there, or where nobody could have observed one; RUNNING_XACTS where a slot came to
 /// restart.
 fn records(kept: &[u64], raws: &[Raw], cast: &Cast, outcome: &OutcomeFacts) -> Vec<Record> {
-    let logical = |r: &&Raw| {
-        let name = r.actor.trim_start_matches("walsender:");
-        cast.walsender(name).is_some() && r.text("head") != Some("r")
-    };
-    let sent: Vec<u64> = raws
-        .iter()
-        .filter(logical)
-        .filter(|r| r.text("msg") == Some("XLogData"))
-        .filter_map(|r| r.lsn("end"))
-        .collect();
+    let sent = sent_transactions(raws, cast);
     let names = cast.walsenders.iter();
     let unobserved = names
         .filter_map(|name| sent_before(name, raws, outcome))
@@ -225,6 +217,37 @@ fn records(kept: &[u64], raws: &[Raw], cast: &Cast, outcome: &OutcomeFacts) -> V
         .collect()
 }
 
+/// Where a slot came to restart and a transaction was sent before the next kept position,
+/// RUNNING_XACTS ends in between: a position that nobody named, the next byte, stands for it.
+fn part_running_xacts(kept: &mut Vec<u64>, raws: &[Raw], cast: &Cast, outcome: &OutcomeFacts) {
+    let sent = sent_transactions(raws, cast);
+    let restarts = new_restarts(raws, outcome);
+    let holds_both = |pair: &&[u64]| {
+        let inside = sent.iter().any(|&lsn| pair[0] < lsn && lsn <= pair[1]);
+        inside && restarts.contains(&pair[0])
+    };
+    let ends: Vec<u64> = kept
+        .windows(2)
+        .filter(holds_both)
+        .map(|pair| pair[0] + 1)
+        .collect();
+    kept.extend(ends);
+    kept.sort_unstable();
+}
+
+/// Up to where logical walsenders sent transactions.
+fn sent_transactions(raws: &[Raw], cast: &Cast) -> Vec<u64> {
+    let logical = |r: &&Raw| {
+        let name = r.actor.trim_start_matches("walsender:");
+        cast.walsender(name).is_some() && r.text("head") != Some("r")
+    };
+    raws.iter()
+        .filter(logical)
+        .filter(|r| r.text("msg") == Some("XLogData"))
+        .filter_map(|r| r.lsn("end"))
+        .collect()
+}
+
 /// Where logical slots restart that restarted elsewhere before the stop.
 fn new_restarts(raws: &[Raw], outcome: &OutcomeFacts) -> Vec<u64> {
     let logical = outcome.slots.iter().filter(|(_, facts)| !facts.physical);
@@ -239,15 +262,15 @@ fn new_restarts(raws: &[Raw], outcome: &OutcomeFacts) -> Vec<u64> {
     found.collect()
 }
 
-/// Up to where a walsender had sent when the trace begins: what SQL said before, or what its first
-/// event says, if that is more.
+/// Up to where a walsender had sent when the trace begins: what SQL said before, or what its peer
+/// first says to have, if that is more.
 pub(super) fn sent_before(name: &str, raws: &[Raw], outcome: &OutcomeFacts) -> Option<u64> {
     let actor = format!("walsender:{name}");
     let mut early = raws
         .iter()
         .filter(|r| r.actor == actor)
         .take_while(|r| r.text("msg") != Some("XLogData"));
-    let first = early.find_map(|r| r.lsn("sentPtr").or(r.lsn("write")));
+    let first = early.find_map(|r| r.lsn("write"));
     let said = outcome.slots.get(name).and_then(|slot| slot.sent);
     first.max(said)
 }

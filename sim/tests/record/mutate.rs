@@ -104,22 +104,26 @@ pub(crate) fn has_another_run(mutation: Mutation, words: &str) -> bool {
         // What is not seen is silent; order may say nothing. docs/traces.md counts them.
         Mutation::AnyDropped | Mutation::Swapped => true,
         // A record of another database sends nothing; the last child is not reaped yet; a physical
-        // slot was clean before; the archive command failed; a frozen peer's walsender times out.
+        // slot was clean before; the archive command failed; a frozen peer's walsender times out;
+        // SIGQUIT or the recording's end comes before the checkpointer signals the walsenders.
         Mutation::Dropped => is_one_of(&[
             "walsender tx XLogData",
             "walsender tx CommandComplete",
             "postmaster reap ",
             "checkpointer slot_save ",
             "archiver archive_status ",
+            "checkpointer signal_send SIGUSR1",
         ]),
         // Two transactions that end between two positions that are known.
         Mutation::Duplicated => is_one_of(&["walsender tx XLogData"]),
         // Somebody inserted a record up to there, or a transaction ends there; unasked keepalives
-        // are not compared, and neither are slots that walsenders save.
+        // are not compared, and neither are slots that walsenders save; the checkpointer copied a
+        // slot behind the next confirmation.
         Mutation::LsnBetween | Mutation::LsnMoved => is_one_of(&[
             "walsender tx Keepalive",
             "walsender tx XLogData",
             "walsender slot_save ",
+            "checkpointer slot_save ",
             "walsender rx StandbyStatus",
             "walsender fn proc_exit entry",
             "walsender fn WalSndSetState entry",
@@ -127,7 +131,11 @@ pub(crate) fn has_another_run(mutation: Mutation, words: &str) -> bool {
         // The client leaves by itself (0), or its backend is told to (1).
         Mutation::ExitCode => is_one_of(&["backend exit "]),
         // As if it was left out.
-        Mutation::OtherActor => is_one_of(&["checkpointer slot_save ", "archiver archive_status "]),
+        Mutation::OtherActor => is_one_of(&[
+            "checkpointer slot_save ",
+            "archiver archive_status ",
+            "checkpointer signal_send SIGUSR1",
+        ]),
         Mutation::ReapedOtherwise => false,
     }
 }
