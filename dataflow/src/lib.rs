@@ -28,4 +28,5 @@ pub use arrangement::Arrangement;
 pub use error::Error;
 pub use execute::{Peer, execute};
 pub use member::Member;
+pub use recent::Brief;
 pub use search::{Bounds, Found, Snapshot};

@@ -5,6 +5,8 @@ use std::hash::Hash;
 
 use engine::Space;
 
+use crate::recent::Brief;
+
 /// One worker's view of a space. States have numbers that mean something only to this worker; what
 /// it says to another one, the other puts into its own numbers.
 pub trait Member: 'static {
@@ -41,9 +43,11 @@ pub trait Member: 'static {
     );
 
     /// Appends what `peer` needs to know the state by: words that [`Member::read`] reads there, in
-    /// the order in which they were written. Returns the version of the words: where it is the
-    /// same, equal words to one peer are equal states.
-    fn write(&mut self, s: &Self::State, peer: usize, to: &mut Vec<u64>) -> u64;
+    /// the order in which they were written.
+    fn write(&mut self, s: &Self::State, peer: usize, to: &mut Vec<u64>);
+
+    /// The state in two words, if they are enough.
+    fn brief(&mut self, s: &Self::State) -> Option<Brief>;
 
     /// Reads the next state that `peer` wrote, and takes its words from the front of `from`; `None`
     /// when they are not what [`Member::write`] writes.
@@ -117,9 +121,16 @@ where
     }
 
     #[inline]
-    fn write(&mut self, s: &u64, _: usize, to: &mut Vec<u64>) -> u64 {
+    fn write(&mut self, s: &u64, _: usize, to: &mut Vec<u64>) {
         to.push(*s);
-        0
+    }
+
+    #[inline]
+    fn brief(&mut self, s: &u64) -> Option<Brief> {
+        Some(Brief {
+            version: 0,
+            words: [*s, 0],
+        })
     }
 
     #[inline]

@@ -1,8 +1,6 @@
 //! What a worker has to send, by receiver.
 
-use crate::member::Member;
 use crate::parcel::{Parcel, Words};
-use crate::recent::Recent;
 
 /// Words in a parcel, about.
 const PARCEL: usize = 1024;
@@ -12,7 +10,6 @@ const PARCEL: usize = 1024;
 pub(crate) struct Outbox {
     index: u32,
     words: Vec<Vec<u64>>,
-    recent: Recent,
     /// Full parcels.
     pub(crate) ready: Vec<Parcel>,
 }
@@ -22,7 +19,6 @@ impl Outbox {
         Outbox {
             index: u32::try_from(index).unwrap_or(u32::MAX),
             words: vec![Vec::new(); peers],
-            recent: Recent::new(),
             ready: Vec::new(),
         }
     }
@@ -33,16 +29,6 @@ impl Outbox {
             self.close(peer);
         }
         &mut self.words[peer]
-    }
-
-    /// Sends a state to its owner, if that was not done lately.
-    pub(crate) fn state<M: Member>(&mut self, member: &mut M, peer: usize, s: &M::State) {
-        let words = self.words(peer);
-        let from = words.len();
-        let version = member.write(s, peer, words);
-        if self.recent.has(version, peer, &self.words[peer][from..]) {
-            self.words[peer].truncate(from);
-        }
     }
 
     fn close(&mut self, peer: usize) {

@@ -9,6 +9,7 @@ use engine::parted::{At, KINDS_MAX, Model, Numbers, Parted, Worker};
 use engine::space::Space;
 
 use crate::member::{Member, mix};
+use crate::recent::Brief;
 use crate::wire::{Fields, Told};
 
 /// One worker's view of a model in parts.
@@ -153,6 +154,14 @@ impl<M: Model> Parts<M> {
         self.hashes[kind].extend(new.map(|bytes| hashed(bytes)));
     }
 
+    #[inline]
+    fn make_room(&mut self, s: &Numbers) {
+        let mut numbers = self.kinds.iter().zip(s);
+        if !numbers.all(|(&kind, &number)| self.fields.fits(kind, number)) {
+            self.lay_out(s);
+        }
+    }
+
     /// Makes room for all numbers of `s`.
     #[cold]
     fn lay_out(&mut self, s: &Numbers) {
@@ -221,16 +230,13 @@ impl<M: Model + 'static> Member for Parts<M> {
     }
 
     #[inline]
-    fn write(&mut self, s: &Numbers, peer: usize, to: &mut Vec<u64>) -> u64 {
-        let parts = self.kinds.len();
-        if (0..parts).any(|i| !self.fields.fits(self.kinds[i], s[i])) {
-            self.lay_out(s);
-        }
+    fn write(&mut self, s: &Numbers, peer: usize, to: &mut Vec<u64>) {
+        self.make_room(s);
         if self.peers[peer].version != self.version {
             self.peers[peer].version = self.version;
             to.push(Told::Widths(self.fields.widths()).word());
         }
-        for (i, &number) in s.iter().enumerate().take(parts) {
+        for (i, &number) in s.iter().enumerate().take(self.kinds.len()) {
             let kind = self.kinds[i];
             let knows = self.peers[peer].knows[kind].get(number as usize);
             if knows != Some(&true) {
@@ -238,7 +244,14 @@ impl<M: Model + 'static> Member for Parts<M> {
             }
         }
         self.fields.write(s, to);
-        self.version
+    }
+
+    #[inline]
+    fn brief(&mut self, s: &Numbers) -> Option<Brief> {
+        self.make_room(s);
+        let words = self.fields.brief(s)?;
+        let version = self.version;
+        Some(Brief { version, words })
     }
 
     #[inline]

@@ -120,6 +120,19 @@ impl Fields {
         widths
     }
 
+    /// The words of a state, if they are two at most.
+    #[inline]
+    pub(crate) fn brief(&self, numbers: &Numbers) -> Option<[u64; 2]> {
+        let mut words = [0; 2];
+        if self.words > words.len() {
+            return None;
+        }
+        for (field, &number) in self.places[..self.parts].iter().zip(numbers) {
+            words[field.word & 1] |= u64::from(number) << field.shift;
+        }
+        Some(words)
+    }
+
     #[inline]
     pub(crate) fn write(&self, numbers: &Numbers, to: &mut Vec<u64>) {
         let from = to.len();

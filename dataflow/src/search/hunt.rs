@@ -6,6 +6,7 @@ use super::{Bounds, Found, Snapshot};
 use crate::member::Member;
 use crate::outbox::Outbox;
 use crate::parcel::{Parcel, Words};
+use crate::recent::Recent;
 
 /// States expanded between two looks at what has arrived.
 const CHUNK: usize = 1024;
@@ -22,6 +23,7 @@ pub(super) struct Hunt<M: Member> {
     /// Keys that are not in the set yet.
     pending: Vec<u64>,
     outbox: Outbox,
+    recent: Recent,
     index: usize,
     peers: usize,
     /// Number of states expanded.
@@ -53,6 +55,7 @@ impl<M: Member> Hunt<M> {
             bounds,
             pending: Vec::with_capacity(BATCH),
             outbox: Outbox::new(index, peers),
+            recent: Recent::new(),
             index,
             peers,
             expanded: 0,
@@ -78,6 +81,24 @@ impl<M: Member> Hunt<M> {
         }
         let hash = u128::from(self.found.member.home(s));
         usize::try_from((hash * self.peers as u128) >> 64).unwrap_or(0)
+    }
+
+    /// Gives a state to its owner, if that was not done lately.
+    #[inline]
+    fn pass_on(&mut self, s: &M::State) {
+        if self.peers == 1 {
+            return self.take(s);
+        }
+        let member = &mut self.found.member;
+        if member.brief(s).is_some_and(|brief| self.recent.has(brief)) {
+            return;
+        }
+        let owner = self.owner(s);
+        if owner == self.index {
+            self.take(s);
+        } else {
+            self.found.member.write(s, owner, self.outbox.words(owner));
+        }
     }
 
     /// Takes a state of its own.
@@ -159,12 +180,7 @@ impl<M: Member> Hunt<M> {
             member.expand(level, n as u64, &s, &mut |_, to| behind.push(*to));
             self.found.snapshot.transitions += behind.len() as u64;
             for s in behind.drain(..) {
-                let owner = self.owner(&s);
-                if owner == self.index {
-                    self.take(&s);
-                } else {
-                    self.outbox.state(&mut self.found.member, owner, &s);
-                }
+                self.pass_on(&s);
             }
         }
         self.expanded = chunk.end;
