@@ -5,14 +5,18 @@ mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use common::strategies::{config, designs};
 use common::{all, explore_with, world};
 use model::cluster::Cluster;
 use model::machine::Machine;
+use model::scenario::Scenario;
 use model::steps::{Party, Step, StepKind};
 use model::world::World;
 use properties::claims::{Claim, Judgement, Transition};
+use proptest::prelude::*;
 use sim::checker::Options;
 use sim::partial_order::{Alone, is_alone};
+use sim::{design_name, scenario_file};
 
 const DESIGNS: [&str; 4] = ["pg9.6", "pg17", "pg18", "proposal-2023-07-21"];
 
@@ -41,7 +45,7 @@ fn broken(world: &World, before: &Cluster, step: Step, after: &Cluster) -> Vec<b
 }
 
 /// Why `step` from `s` is not alone, if it is not.
-fn objection(world: &World, s: &Cluster, step: Step) -> Option<String> {
+fn objection(world: &World, s: &Cluster, step: Step, alone: Alone) -> Option<String> {
     let after = world.apply(step, s)?;
     let name = step.info().name;
     if step.info().party != Party::Server {
@@ -57,6 +61,10 @@ fn objection(world: &World, s: &Cluster, step: Step) -> Option<String> {
         let behind = world.apply(other, &after);
         if behind.is_none() || behind != world.apply(step, &beside) {
             return Some(format!("{name} and {} do not commute", other.info().name));
+        }
+        if behind.is_some_and(|behind| !alone(world, &beside, step, &behind)) {
+            let other = other.info().name;
+            return Some(format!("{name} is not alone any more behind {other}"));
         }
         let late = behind.map(|behind| broken(world, &after, other, &behind));
         if late != Some(broken(world, s, other, &beside)) {
@@ -89,7 +97,7 @@ fn objections(world: &World, count: usize, alone: Alone) -> (u64, BTreeSet<Strin
             edges[n].push(to);
             if alone(world, &s, step, &after) {
                 said += 1;
-                against.extend(objection(world, &s, step));
+                against.extend(objection(world, &s, step, alone));
                 pairs.push((n, to));
             }
         }
@@ -143,6 +151,71 @@ fn steps_that_are_not_alone_are_caught() {
             against.iter().any(|text| text.contains(complaint)),
             "{against:?}"
         );
+    }
+}
+
+/// Peers, and what their walsenders send.
+const PEERS: [(&str, &str); 7] = [
+    ("apply-worker", "logical"),
+    ("apply-worker-synchronous", "logical"),
+    ("recv-logical", "logical"),
+    ("answers-when-asked", "logical"),
+    ("walreceiver", "physical"),
+    ("receivewal", "physical"),
+    ("receivewal-no-flush", "physical"),
+];
+
+/// A scenario in which nothing cuts a stop short, with two peers.
+fn calm(first: usize, second: usize, archiving: bool) -> Scenario {
+    let walsender = |peer: usize| {
+        let (peer, kind) = PEERS[peer];
+        let slot = peer != "receivewal-no-flush";
+        format!("[[walsender]]\nkind = \"{kind}\"\npeer = \"{peer}\"\nslot = {slot}\n")
+    };
+    let text = format!(
+        "requests = [\"fast\"]\nbacklog = [\"commit\", \"running-xacts\", \"other\"]\n\
+         backlog-flushed = {}\narchiving = {archiving}\n{}{}",
+        if archiving { 2 } else { 3 },
+        walsender(first),
+        walsender(second)
+    );
+    let named = scenario_file::parse("calm", &text).unwrap_or_else(|error| panic!("{error}"));
+    named.scenario
+}
+
+/// Where nothing cuts a stop short a walsender's way out is alone.
+#[test]
+fn ways_out_are_alone_in_calm_scenarios() {
+    let mut said = 0;
+    for (first, second) in (0..PEERS.len()).map(|i| (i, (i * 3 + 1) % PEERS.len())) {
+        for design in ["pg10", "pg18", "proposal-2023-07-21"] {
+            let scenario = calm(first, second, first % 2 == 1);
+            let world = World::new(design_name::parse(design).expect("a design"), scenario);
+            let (times, against) = objections(&world, 4000, is_alone);
+            assert!(against.is_empty(), "{design} {first} {second}: {against:?}");
+            said += times;
+        }
+    }
+    assert!(said > 1000, "{said}");
+}
+
+proptest! {
+    #![proptest_config(config(12, "tests/partial_order.proptest-regressions"))]
+
+    /// The same of any design; and the verdicts are those of the whole search.
+    #[test]
+    fn ways_out_are_alone_in_any_design(
+        design in designs(),
+        first in 0..PEERS.len(),
+        second in 0..PEERS.len(),
+        archiving in any::<bool>(),
+    ) {
+        let world = World::new(design, calm(first, second, archiving));
+        let (_, against) = objections(&world, 2000, is_alone);
+        prop_assert!(against.is_empty(), "{against:?}");
+        let plain = outcomes(&world, ("drawn", "calm"), None);
+        let reduced = outcomes(&world, ("drawn", "calm"), Some(is_alone));
+        prop_assert_eq!(plain.1, reduced.1);
     }
 }
 

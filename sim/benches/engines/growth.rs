@@ -2,6 +2,7 @@
 
 use model::world::World;
 use sim::checker::Options;
+use sim::partial_order::{Alone, is_alone};
 use sim::{design_name, scenario_file};
 
 use crate::measure::Measured;
@@ -60,16 +61,17 @@ pub(crate) fn tables() {
 
 fn table(what: &str, scenarios: Scenarios) {
     println!("pg18, two threads; {what}:\n");
-    println!("| | states | seconds | orbits | seconds |");
-    println!("|---|--:|--:|--:|--:|");
+    println!("| | states | seconds | orbits | seconds | with partial order | seconds |");
+    println!("|---|--:|--:|--:|--:|--:|--:|");
     for (name, text) in scenarios {
         let design = design_name::parse("pg18").expect("a built-in design");
         let scenario = scenario_file::parse(&name, &text).unwrap_or_else(|e| panic!("{e}"));
         let world = World::new(design, scenario.scenario);
-        let searched = |symmetry| {
+        let searched = |symmetry, partial_order| {
             let options = Options {
                 threads: 2,
                 symmetry,
+                partial_order,
                 transitions_max: TRANSITIONS_MAX,
                 ..Options::default()
             };
@@ -82,7 +84,10 @@ fn table(what: &str, scenarios: Scenarios) {
             let more = if complete { "" } else { "more than " };
             format!("{more}{} | {:.2}", measured.states, measured.seconds)
         };
-        println!("| {name} | {} | {} |", searched(false), searched(true));
+        let plain = searched(false, None);
+        let orbits = searched(true, None);
+        let reduced = searched(true, Some(is_alone as Alone));
+        println!("| {name} | {plain} | {orbits} | {reduced} |");
     }
     println!();
 }
