@@ -37,7 +37,7 @@ pub fn is_alone(world: &World, before: &Cluster, step: Step, after: &Cluster) ->
     let i = usize::from(step.at.who);
     match step.kind {
         StepKind::ReplicationSlotShmemExit => only_releases(world, before, step, after),
-        // A flag for a process that lives until it has taken it. The other entries are told as well.
+        // A flag for a process that lives until it has taken it. The other entries are told, too.
         StepKind::WalSndInitStopping => is_calm(world),
         StepKind::WalSndDone => is_calm(world) && leaves_a_silent_peer(before, after, i),
         StepKind::WalSndKill => is_calm(world) && nobody_writes_to(before, i),
