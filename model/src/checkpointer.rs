@@ -42,6 +42,7 @@ mod turn;
 
 use crate::cluster::{Child, Cluster, ControlState, Life, Signal};
 use crate::design::{SavedBy, StatsWriter, StopPhases, WalKeptBy};
+use crate::reads::{CHECKPOINTER, CHECKPOINTER_PC, Noted, note_centre};
 use crate::steps::{At, TAKEN, Taken};
 use crate::wal::{Lsn, Record};
 use crate::world::World;
@@ -113,8 +114,17 @@ pub struct Checkpointer {
     pub late_save: bool,
 }
 
+impl Noted<Checkpointer, { CHECKPOINTER }> {
+    /// Where it is in its code. That, and no more of it, is noted.
+    #[inline]
+    fn pc(&self) -> Pc {
+        note_centre(CHECKPOINTER_PC);
+        self.unnoted().pc
+    }
+}
+
 fn at(s: &Cluster, pc: Pc) -> bool {
-    s.runs(Child::CHECKPOINTER) && s.checkpointer.pc == pc
+    s.runs(Child::CHECKPOINTER) && s.checkpointer.pc() == pc
 }
 
 fn go(s: &mut Cluster, pc: Pc) {

@@ -12,7 +12,7 @@ use crate::checkpointer::{Checkpointer, Turn};
 use crate::environment::Environment;
 use crate::peer::Peer;
 use crate::postmaster::Postmaster;
-use crate::reads::{CHANNEL, Noted, PEER, PerWalsender, Regions, SLOT, WALSENDER};
+use crate::reads::{CHANNEL, CHECKPOINTER, Noted, PEER, PerWalsender, SLOT, WALSENDER};
 use crate::slot::Slot;
 use crate::startup::StartUp;
 use crate::steps::Taken;
@@ -168,7 +168,7 @@ pub struct Cluster {
     /// Its children: life and pending signals.
     pub children: Children,
     /// The checkpointer.
-    pub checkpointer: Noted<Checkpointer, 1>,
+    pub checkpointer: Noted<Checkpointer, { CHECKPOINTER }>,
     /// The startup process, and what it shares with the walreceiver.
     pub startup: Noted<StartUp, 2>,
     /// Background workers and their slots in shared memory.
@@ -233,62 +233,5 @@ impl Cluster {
     /// loop cannot hide a deadlock.
     pub(crate) fn if_changed(&self, before: &Cluster) -> Taken {
         (self != before).then_some(())
-    }
-
-    /// Which of `regions` are not the same in `after`. Nothing is noted.
-    #[must_use]
-    pub fn changed(&self, after: &Cluster, regions: Regions) -> Regions {
-        let mut changed = Regions::default();
-        let mut left = regions.centre;
-        while left != 0 {
-            let region = left.trailing_zeros();
-            left &= left - 1;
-            changed.centre |= u32::from(self.region_differs(after, region)) << region;
-        }
-        let mut left = regions.processes;
-        while left != 0 {
-            let i = left.trailing_zeros();
-            left &= left - 1;
-            let place = Child::walsender(i as usize).index();
-            let differs = self.children.differs(&after.children, place);
-            changed.processes |= u32::from(differs) << i;
-        }
-        for (facet, mut left) in regions.facets.into_iter().enumerate() {
-            while left != 0 {
-                let i = left.trailing_zeros();
-                left &= left - 1;
-                let differs = self.facet_differs(after, facet, i as usize);
-                changed.facets[facet] |= u32::from(differs) << i;
-            }
-        }
-        changed
-    }
-
-    fn region_differs(&self, after: &Cluster, region: u32) -> bool {
-        match region {
-            0 => self.postmaster != after.postmaster,
-            1 => self.checkpointer != after.checkpointer,
-            2 => self.startup != after.startup,
-            3 => self.workers != after.workers,
-            4 => self.bgwriter != after.bgwriter,
-            5 => self.archiver != after.archiver,
-            6 => self.backends != after.backends,
-            7 => self.wal != after.wal,
-            8 => self.control != after.control,
-            9 => self.stats != after.stats,
-            10 => self.hints_left != after.hints_left,
-            11 => self.failures != after.failures,
-            12 => self.environment != after.environment,
-            _ => self.children.region_differs(&after.children, region),
-        }
-    }
-
-    fn facet_differs(&self, after: &Cluster, facet: usize, i: usize) -> bool {
-        match facet {
-            WALSENDER => self.walsenders.differs(&after.walsenders, i),
-            SLOT => self.slots.differs(&after.slots, i) || self.turns.differs(&after.turns, i),
-            CHANNEL => self.channels.differs(&after.channels, i),
-            _ => self.peers.differs(&after.peers, i),
-        }
     }
 }

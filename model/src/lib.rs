@@ -14,6 +14,7 @@ pub mod bgworker;
 pub mod bgwriter;
 pub mod bounds;
 mod candidates;
+pub mod changes;
 pub mod channel;
 pub mod checkpointer;
 pub mod cluster;

@@ -102,6 +102,11 @@ impl Hash for Children {
 }
 
 impl Children {
+    /// Place `i`; it is not noted.
+    pub(crate) fn unnoted(&self, i: usize) -> &Process {
+        &self.0[i]
+    }
+
     /// Whether place `i` is another here than in `other`. It is not noted.
     pub(crate) fn differs(&self, other: &Children, i: usize) -> bool {
         self.0[i] != other.0[i]
@@ -141,7 +146,7 @@ impl IndexMut<usize> for Children {
 
 /// The region of the centre that place `i` is, if no walsender has it.
 #[inline]
-fn region_of(i: usize) -> Option<u32> {
+pub(crate) fn region_of(i: usize) -> Option<u32> {
     let first = Child::walsender(0).index();
     let behind = first + WALSENDERS_MAX;
     let place = if i < first {

@@ -43,7 +43,7 @@ impl Own {
 const PARTS: usize = 2 * WALSENDERS_MAX;
 
 /// Numbers of regions are below this.
-pub const REGIONS: usize = 192;
+pub const REGIONS: usize = 224;
 
 /// Facets of what is a walsender's own, as parameters of [`PerWalsender`]: its variables and its
 /// shared entry.
@@ -54,6 +54,14 @@ pub(crate) const SLOT: usize = 1;
 pub(crate) const CHANNEL: usize = 2;
 /// Its peer.
 pub(crate) const PEER: usize = 3;
+/// Where it is in its code: a part of the first facet, for steps that look at no more.
+pub(crate) const PC: usize = 4;
+const FACETS_END: usize = 5;
+
+/// The checkpointer's region.
+pub(crate) const CHECKPOINTER: u32 = 1;
+/// Where the checkpointer is in its code: a part of its region, for steps that look at no more.
+pub(crate) const CHECKPOINTER_PC: u32 = 31;
 
 /// A set of regions of the centre, of walsenders' places in the child table, and of facets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,7 +71,7 @@ pub struct Regions {
     /// A bit for the place of each walsender.
     pub(crate) processes: u32,
     /// For each facet a bit for each walsender.
-    pub(crate) facets: [u32; 4],
+    pub(crate) facets: [u32; FACETS_END],
 }
 
 impl Regions {
@@ -82,6 +90,13 @@ impl Regions {
         }
     }
 
+    /// Whether all of them are in `other`.
+    #[inline]
+    #[must_use]
+    pub fn is_within(self, other: Regions) -> bool {
+        self.without(other) == Regions::default()
+    }
+
     /// Whether one of them is in `other`, too.
     #[inline]
     #[must_use]
@@ -92,10 +107,9 @@ impl Regions {
     /// Their numbers, from 0, below [`REGIONS`].
     #[inline]
     pub fn numbers(self) -> impl Iterator<Item = usize> {
-        let [a, b, c, d] = self.facets;
-        let words = [self.centre, self.processes, a, b, c, d];
+        let words = [self.centre, self.processes].into_iter().chain(self.facets);
         let word = |(row, bits)| numbers(bits).map(move |n| row * u32::BITS as usize + n);
-        words.into_iter().enumerate().flat_map(word)
+        words.enumerate().flat_map(word)
     }
 }
 
@@ -118,7 +132,7 @@ pub struct Reads {
 
 thread_local! {
     static CENTRE: Cell<u32> = const { Cell::new(0) };
-    static FACETS: [Cell<u32>; 4] = const { [const { Cell::new(0) }; 4] };
+    static FACETS: [Cell<u32>; FACETS_END] = const { [const { Cell::new(0) }; FACETS_END] };
     static SEEN: Cell<u64> = const { Cell::new(0) };
     static COUNT: Cell<u8> = const { Cell::new(0) };
     static ORDER: [Cell<u8>; PARTS] = const { [const { Cell::new(0) }; PARTS] };
@@ -187,6 +201,12 @@ fn note_facet(facet: usize, i: usize) {
     FACETS.with(|facets| facets[facet].set(facets[facet].get() | 1 << i));
 }
 
+/// Notes where walsender `i` is in its code.
+#[inline]
+pub(crate) fn note_pc(i: usize) {
+    note_facet(PC, i);
+}
+
 /// Notes a region of the centre.
 #[inline]
 pub(crate) fn note_centre(region: u32) {
@@ -202,6 +222,12 @@ impl<T, const N: u32> Noted<T, N> {
     #[must_use]
     pub fn new(value: T) -> Self {
         Noted(value)
+    }
+
+    /// The value; it is not noted.
+    #[inline]
+    pub(crate) fn unnoted(&self) -> &T {
+        &self.0
     }
 }
 
@@ -254,6 +280,14 @@ impl<T: IntoBytes + Immutable, const F: usize> PerWalsender<T, F> {
             note_facet(F, i);
             one
         })
+    }
+}
+
+impl<T: IntoBytes + Immutable, const F: usize> PerWalsender<T, F> {
+    /// That of walsender `i`; it is not noted.
+    #[inline]
+    pub(crate) fn unnoted(&self, i: usize) -> &T {
+        &self.0[i]
     }
 }
 

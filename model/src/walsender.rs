@@ -10,6 +10,7 @@
 //! | `xlog_send_logical`, `wal_snd_wait_for_wal` | `XLogSendLogical`, `WalSndWaitForWal` | [`logical`] |
 //! | `xlog_send_physical` | `XLogSendPhysical` | [`physical`] |
 //! | `wal_snd_done` | `WalSndDone` | [`done`] |
+//! | [`Pc`], `running` | where it is in its code | `place` |
 //! | [`check_for_interrupts`] | `CHECK_FOR_INTERRUPTS`, `ProcessInterrupts` | here |
 //! | `wal_snd_keepalive_if_necessary` | `WalSndKeepaliveIfNecessary` | [`timeouts`] |
 //! | `wal_snd_check_time_out`, `wal_snd_check_shutdown_timeout` | the same | [`timeouts`] |
@@ -34,6 +35,7 @@ pub mod done;
 pub mod exit;
 pub mod logical;
 pub mod physical;
+mod place;
 pub mod timeouts;
 
 use crate::cluster::{Child, Cluster, Life, Signal};
@@ -43,6 +45,9 @@ use crate::steps::{At, TAKEN, Taken};
 use crate::wal::Lsn;
 use crate::world::World;
 use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
+
+pub use place::Pc;
+pub(crate) use place::{LOOPING, running};
 
 /// `WalSndState`, in shared memory. `Draining` exists only in the `writers-first` repair.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,51 +63,6 @@ pub enum WalSndState {
     Draining,
     /// `WALSNDSTATE_STOPPING`.
     Stopping,
-}
-
-/// Where a walsender is in its code.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[derive(IntoBytes, TryFromBytes, KnownLayout, Immutable)]
-#[repr(u8)]
-pub enum Pc {
-    /// Gone, or never there.
-    #[default]
-    Gone,
-    /// Forked, authenticating: has no `WalSnd` entry.
-    Connecting,
-    /// Has its entry (`InitWalSenderSlot`), is not marked yet.
-    SlotTaken,
-    /// Waits for a command.
-    Idle,
-    /// Runs a replication command that will write WAL.
-    Command,
-    /// Runs SQL in an open transaction that has an xid.
-    Transaction,
-    /// Not a walsender: an extension's worker that owns this entry.
-    Extension,
-    /// Up to 9c0e2b9182: done, `ProcDiePending` is set, but nothing looks at it.
-    DiePending,
-    /// Top of `WalSndLoop`.
-    Loop,
-    /// In `WalSndWaitForWal`, between "flush if stopping" and "leave if stopping".
-    WaitForWal,
-    /// Asleep in `WalSndWaitForWal`.
-    Sleeping,
-    /// Before 38ddeab13b: asleep in `WalSndLoop`, caught up, its latch reset. Elsewhere that sleep
-    /// ends by itself in the model, because nothing is missed in it.
-    MainSleep,
-    /// Proposal: about to save its slot, then to leave (before or after `COPY 0`).
-    SaveSlot,
-    /// `COPY 0` is queued, flushing it.
-    FinalFlush,
-    /// `proc_exit`: before_shmem_exit hooks, transaction abort first.
-    ExitAbort,
-    /// `proc_exit`: slot release and statistics.
-    ExitRelease,
-    /// The same, from within a command: its ephemeral slot is dropped.
-    ExitDropSlot,
-    /// `proc_exit`: `WalSndKill`, then the end.
-    ExitKill,
 }
 
 /// A walsender's process-local variables and its `WalSnd` entry.
@@ -164,12 +124,6 @@ impl WalSender {
     }
 }
 
-/// The walsender named by a step, if it runs.
-pub(crate) fn running(s: &Cluster, at: At) -> Option<(usize, &WalSender)> {
-    let i = usize::from(at.who);
-    s.runs(Child::walsender(i)).then(|| (i, &s.walsenders[i]))
-}
-
 /// The walsender named by a step, if it runs and `signal` is pending for it.
 fn signalled(s: &Cluster, at: At, signal: Signal) -> Option<usize> {
     let i = usize::from(at.who);
@@ -179,7 +133,7 @@ fn signalled(s: &Cluster, at: At, signal: Signal) -> Option<usize> {
 
 /// Whether it goes round `WalSndLoop` and looks at its socket and at the clock.
 pub(crate) fn is_looping(ws: &WalSender) -> bool {
-    matches!(ws.pc, Pc::Loop | Pc::Sleeping | Pc::MainSleep)
+    LOOPING.contains(&ws.pc)
 }
 
 /// Its latch is set, or its socket can be read: the sleep in `WalSndLoop` ends.
@@ -330,16 +284,25 @@ pub fn check_for_interrupts(w: &World, s: &mut Cluster, at: At) -> Taken {
     TAKEN
 }
 
+/// Where it looks at its socket: in the loop, waiting for a command, and flushing its goodbye.
+const READING: [Pc; 5] = [
+    Pc::Loop,
+    Pc::Sleeping,
+    Pc::MainSleep,
+    Pc::Idle,
+    Pc::FinalFlush,
+];
+
 /// One message of the peer is processed; at the end of what it sent, EOF ends the process.
 ///
 /// Source: master `walsender.c` `ProcessRepliesIfAny`, `ProcessStandbyReplyMessage`.
 #[must_use]
 pub fn process_replies_if_any(w: &World, s: &mut Cluster, at: At) -> Taken {
-    let (i, ws) = running(s, at)?;
+    let (i, ws) = running(s, at, &READING)?;
     let eof = s.channels[i].peer_closed && s.channels[i].up_len() == 0;
     let reading = is_looping(ws) && !is_deaf(w, i, ws);
     // An idle or flushing walsender also notices that its client is gone.
-    let noticing = matches!(ws.pc, Pc::Idle | Pc::FinalFlush) && eof;
+    let noticing = !is_looping(ws) && eof;
     let nothing = !eof && s.channels[i].up_len() == 0;
     let copy_done = s.channels[i].copy_done && !ws.copy_done;
     if !reading && !noticing || nothing && !copy_done {

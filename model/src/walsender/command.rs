@@ -15,10 +15,7 @@ use crate::world::World;
 /// Source: master `walsender.c` `InitWalSenderSlot`.
 #[must_use]
 pub fn init_wal_sender_slot(_w: &World, s: &mut Cluster, at: At) -> Taken {
-    let (i, ws) = running(s, at)?;
-    if ws.pc != Pc::Connecting {
-        return None;
-    }
+    let (i, _) = running(s, at, &[Pc::Connecting])?;
 
     s.walsenders[i].pid = true;
     s.walsenders[i].state = WalSndState::Startup;
@@ -32,10 +29,7 @@ pub fn init_wal_sender_slot(_w: &World, s: &mut Cluster, at: At) -> Taken {
 /// "PMSIGNAL_ADVANCE_STATE_MACHINE".
 #[must_use]
 pub fn mark_postmaster_child_wal_sender(w: &World, s: &mut Cluster, at: At) -> Taken {
-    let (i, ws) = running(s, at)?;
-    if ws.pc != Pc::SlotTaken {
-        return None;
-    }
+    let (i, _) = running(s, at, &[Pc::SlotTaken])?;
 
     s.walsenders[i].pc = Pc::Idle;
     if w.design.walsender_marked == WalsenderMarked::AtStart {
@@ -52,10 +46,7 @@ pub fn mark_postmaster_child_wal_sender(w: &World, s: &mut Cluster, at: At) -> T
 /// `do_pg_backup_stop`, "XLOG_BACKUP_END".
 #[must_use]
 pub fn command_writes_wal(w: &World, s: &mut Cluster, at: At) -> Taken {
-    let (i, ws) = running(s, at)?;
-    if ws.pc != Pc::Command {
-        return None;
-    }
+    let (i, _) = running(s, at, &[Pc::Command])?;
 
     let end = s.wal.insert(match w.scenario.walsender(i).kind {
         WalsenderKind::Logical => Record::RunningXacts,
@@ -73,11 +64,10 @@ pub fn command_writes_wal(w: &World, s: &mut Cluster, at: At) -> Taken {
 /// sender is in stopping mode".
 #[must_use]
 pub fn exec_replication_command(w: &World, s: &mut Cluster, at: At) -> Taken {
-    let (i, ws) = running(s, at)?;
+    let (i, ws) = running(s, at, &[Pc::Idle])?;
     let refused = w.design.refuse_commands
         && (ws.got_stopping || s.child(Child::walsender(i)).has(Signal::Term));
-    if ws.pc != Pc::Idle
-        || w.scenario.walsender(i).activity != Activity::Idle
+    if w.scenario.walsender(i).activity != Activity::Idle
         || s.environment.commands_sent[i]
         || refused
     {
@@ -95,10 +85,7 @@ pub fn exec_replication_command(w: &World, s: &mut Cluster, at: At) -> Taken {
 /// Source: master `xact.c` `RecordTransactionCommit`, "XLogFlush(XactLastRecEnd)".
 #[must_use]
 pub fn commit_transaction(_w: &World, s: &mut Cluster, at: At) -> Taken {
-    let (i, ws) = running(s, at)?;
-    if ws.pc != Pc::Transaction {
-        return None;
-    }
+    let (i, _) = running(s, at, &[Pc::Transaction])?;
 
     let end = s.wal.insert(Record::Commit);
     s.wal.flush(end);

@@ -1,6 +1,6 @@
 //! The client ends the stream: CopyDone both ways, and back to waiting for commands.
 
-use super::{Pc, WalSndState, exit, running, send_pending, wake};
+use super::{LOOPING, Pc, WalSndState, exit, running, send_pending, wake};
 use crate::channel::MessageKind;
 use crate::cluster::Cluster;
 use crate::design::StopPhases;
@@ -25,26 +25,8 @@ pub(super) fn receive_copy_done(s: &mut Cluster, i: usize) {
 /// `WalSndWaitForWal`, the same; `StartLogicalReplication`, "if (got_STOPPING) proc_exit(0)".
 #[must_use]
 pub fn start_logical_replication_end(w: &World, s: &mut Cluster, at: At) -> Taken {
-    let (i, ws) = running(s, at)?;
-    let looks = match ws.pc {
-        Pc::Loop | Pc::MainSleep => true,
-        Pc::Sleeping => w.design.wait_ends_on_copy_done,
-        Pc::Gone
-        | Pc::Connecting
-        | Pc::SlotTaken
-        | Pc::Idle
-        | Pc::Command
-        | Pc::Transaction
-        | Pc::WaitForWal
-        | Pc::SaveSlot
-        | Pc::FinalFlush
-        | Pc::Extension
-        | Pc::DiePending
-        | Pc::ExitDropSlot
-        | Pc::ExitAbort
-        | Pc::ExitRelease
-        | Pc::ExitKill => false,
-    };
+    let (i, ws) = running(s, at, &LOOPING)?;
+    let looks = ws.pc != Pc::Sleeping || w.design.wait_ends_on_copy_done;
     if !ws.copy_done || !looks || send_pending(w, s, i) {
         return None;
     }

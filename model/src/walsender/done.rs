@@ -18,8 +18,8 @@ use crate::world::World;
 /// Source: master `walsender.c` `WalSndDone`.
 #[must_use]
 pub fn wal_snd_done(w: &World, s: &mut Cluster, at: At) -> Taken {
-    let (i, ws) = running(s, at)?;
-    if ws.pc != Pc::Loop || !ws.got_sigusr2 || send_pending(w, s, i) {
+    let (i, ws) = running(s, at, &[Pc::Loop])?;
+    if !ws.got_sigusr2 || send_pending(w, s, i) {
         return None;
     }
     if !w.design.sends_until_caught_up && s.wal.flushed > ws.sent {

@@ -49,8 +49,8 @@ fn after_goodbye(w: &World, s: &mut Cluster, i: usize) {
 /// Up to 18 the flush blocks; source: 18 `walsender.c` `WalSndDone`, "pq_flush()".
 #[must_use]
 pub fn pq_flush(w: &World, s: &mut Cluster, at: At) -> Taken {
-    let (i, ws) = running(s, at)?;
-    if ws.pc != Pc::FinalFlush || send_pending(w, s, i) {
+    let (i, _) = running(s, at, &[Pc::FinalFlush])?;
+    if send_pending(w, s, i) {
         return None;
     }
 
@@ -63,9 +63,9 @@ pub fn pq_flush(w: &World, s: &mut Cluster, at: At) -> Taken {
 /// Source: the mail of 2023-07-21, "slots are saved to disk"; `slot.c` `ReplicationSlotSave`.
 #[must_use]
 pub fn replication_slot_save(w: &World, s: &mut Cluster, at: At) -> Taken {
-    let (i, ws) = running(s, at)?;
+    let (i, _) = running(s, at, &[Pc::SaveSlot])?;
     // io_in_progress_lock: the checkpointer is not between its copy and its rename.
-    if ws.pc != Pc::SaveSlot || s.slots[i].copy_restart_lsn.is_valid() {
+    if s.slots[i].copy_restart_lsn.is_valid() {
         return None;
     }
 
@@ -85,10 +85,7 @@ pub fn replication_slot_save(w: &World, s: &mut Cluster, at: At) -> Taken {
 /// Source: master `postinit.c` `ShutdownPostgres`, "AbortOutOfAnyTransaction".
 #[must_use]
 pub fn shutdown_postgres(_w: &World, s: &mut Cluster, at: At) -> Taken {
-    let (i, ws) = running(s, at)?;
-    if ws.pc != Pc::ExitAbort {
-        return None;
-    }
+    let (i, _) = running(s, at, &[Pc::ExitAbort])?;
 
     let end = s.wal.insert(Record::Abort);
     s.wal.async_xact = end;
@@ -101,10 +98,7 @@ pub fn shutdown_postgres(_w: &World, s: &mut Cluster, at: At) -> Taken {
 /// Source: master `slot.c` `ReplicationSlotShmemExit`; `pgstat.c` `pgstat_shutdown_hook`.
 #[must_use]
 pub fn replication_slot_shmem_exit(w: &World, s: &mut Cluster, at: At) -> Taken {
-    let (i, ws) = running(s, at)?;
-    if !matches!(ws.pc, Pc::ExitRelease | Pc::ExitDropSlot) {
-        return None;
-    }
+    let (i, _) = running(s, at, &[Pc::ExitRelease, Pc::ExitDropSlot])?;
 
     let slot = &mut s.slots[i];
     if slot.active && w.design.save_on_release && slot.confirmed_flush > slot.disk_confirmed_flush {
@@ -148,10 +142,7 @@ fn leave_statistics(w: &World, s: &mut Cluster, i: usize) {
 /// Source: master `walsender.c` `WalSndKill`.
 #[must_use]
 pub fn wal_snd_kill(_w: &World, s: &mut Cluster, at: At) -> Taken {
-    let (i, ws) = running(s, at)?;
-    if ws.pc != Pc::ExitKill {
-        return None;
-    }
+    let (i, ws) = running(s, at, &[Pc::ExitKill])?;
 
     let life = if ws.fatal {
         Life::Exited1

@@ -3,7 +3,7 @@
 
 use super::done::after_send_data;
 use super::timeouts::wal_snd_keepalive;
-use super::{Pc, WalSndState, count_stat, is_draining, is_idling, running, send_pending};
+use super::{LOOPING, Pc, WalSndState, count_stat, is_draining, is_idling, running, send_pending};
 use crate::channel::MessageKind;
 use crate::cluster::Cluster;
 use crate::design::{CaughtUpRule, StopFlush, StopPhases};
@@ -56,12 +56,11 @@ fn stop_flush(w: &World, wal: &mut crate::wal::Wal) -> bool {
 
 /// May this walsender call `send_data` now?
 fn ready_to_send(w: &World, s: &Cluster, at: At) -> Option<usize> {
-    let (i, ws) = running(s, at)?;
+    let (i, ws) = running(s, at, &LOOPING)?;
     let logical = w.scenario.walsender(i).kind == WalsenderKind::Logical;
     // WalSndWakeup ends the sleep of the main loop when WAL is flushed.
-    let looping = matches!(ws.pc, Pc::Loop | Pc::Sleeping)
-        || ws.pc == Pc::MainSleep && record_available(s, i);
-    (logical && looping && !is_idling(w, i, ws) && !send_pending(w, s, i)).then_some(i)
+    let awake = ws.pc != Pc::MainSleep || record_available(s, i);
+    (logical && awake && !is_idling(w, i, ws) && !send_pending(w, s, i)).then_some(i)
 }
 
 /// The next record is read and decoded. `with` 1: reading the catalogs writes a hint record.
@@ -202,10 +201,7 @@ fn publish_stopping_early(w: &World, s: &mut Cluster, i: usize) -> Taken {
 /// Source: master `walsender.c` `WalSndWaitForWal`, "If postmaster asked us to stop".
 #[must_use]
 pub fn wal_snd_wait_for_wal_test(w: &World, s: &mut Cluster, at: At) -> Taken {
-    let (i, ws) = running(s, at)?;
-    if ws.pc != Pc::WaitForWal {
-        return None;
-    }
+    let (i, _) = running(s, at, &[Pc::WaitForWal])?;
 
     if is_draining(w, &s.walsenders[i]) {
         s.walsenders[i].pc = Pc::Loop;

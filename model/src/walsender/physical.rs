@@ -13,10 +13,9 @@ use crate::world::World;
 /// Source: master `walsender.c` `XLogSendPhysical`, "WalSndSetState(WALSNDSTATE_STOPPING)".
 #[must_use]
 pub fn xlog_send_physical(w: &World, s: &mut Cluster, at: At) -> Taken {
-    let (i, ws) = running(s, at)?;
+    let (i, _) = running(s, at, &[Pc::Loop])?;
     let pending = send_pending(w, s, i) || !s.channels[i].has_room();
     if w.scenario.walsender(i).kind != WalsenderKind::Physical
-        || ws.pc != Pc::Loop
         || pending && !w.design.stopping_despite_pending
     {
         return None;
@@ -55,8 +54,8 @@ pub(super) fn send_batch(w: &World, s: &mut Cluster, i: usize) {
 /// Source: 18 `walsender.c` `WalSndLoop`, "Report IO statistics, if needed".
 #[must_use]
 pub fn pgstat_flush_io(w: &World, s: &mut Cluster, at: At) -> Taken {
-    let (i, ws) = running(s, at)?;
-    if !w.design.walsender_io_stats || ws.pc != Pc::Loop || !ws.pending_stats {
+    let (i, ws) = running(s, at, &[Pc::Loop])?;
+    if !w.design.walsender_io_stats || !ws.pending_stats {
         return None;
     }
 

@@ -1,6 +1,6 @@
 //! Keepalives, and what happens when time runs out.
 
-use super::{Pc, exit, is_deaf, is_looping, running, send_pending, wake};
+use super::{LOOPING, Pc, exit, is_deaf, is_looping, running, send_pending, wake};
 use crate::channel::MessageKind;
 use crate::cluster::Cluster;
 use crate::peer::PeerLife;
@@ -33,10 +33,9 @@ pub(crate) fn wal_snd_keepalive(w: &World, s: &mut Cluster, i: usize, request_re
 /// Source: master `walsender.c` `WalSndKeepaliveIfNecessary`.
 #[must_use]
 pub fn wal_snd_keepalive_if_necessary(w: &World, s: &mut Cluster, at: At) -> Taken {
-    let (i, ws) = running(s, at)?;
+    let (i, ws) = running(s, at, &LOOPING)?;
     let quiet = s.channels[i].up_len() == 0 && s.channels[i].down_len() == 0;
     if !w.scenario.wal_sender_timeout
-        || !is_looping(ws)
         || ws.waiting_for_ping
         || ws.replicated(w) >= ws.sent
         || is_deaf(w, i, ws)
@@ -57,14 +56,9 @@ pub fn wal_snd_keepalive_if_necessary(w: &World, s: &mut Cluster, at: At) -> Tak
 /// Source: master `walsender.c` `WalSndCheckTimeOut`.
 #[must_use]
 pub fn wal_snd_check_time_out(w: &World, s: &mut Cluster, at: At) -> Taken {
-    let (i, ws) = running(s, at)?;
+    let (i, ws) = running(s, at, &LOOPING)?;
     let silent = s.peers[i].life != PeerLife::Running && s.channels[i].up_len() == 0;
-    if !w.scenario.wal_sender_timeout
-        || !silent
-        || s.channels[i].peer_closed
-        || !is_looping(ws)
-        || is_deaf(w, i, ws)
-    {
+    if !w.scenario.wal_sender_timeout || !silent || s.channels[i].peer_closed || is_deaf(w, i, ws) {
         return None;
     }
 
@@ -77,7 +71,11 @@ pub fn wal_snd_check_time_out(w: &World, s: &mut Cluster, at: At) -> Taken {
 /// Source: 19 `walsender.c` `WalSndCheckShutdownTimeout`, `WalSndDoneImmediate`.
 #[must_use]
 pub fn wal_snd_check_shutdown_timeout(w: &World, s: &mut Cluster, at: At) -> Taken {
-    let (i, ws) = running(s, at)?;
+    let (i, ws) = running(
+        s,
+        at,
+        &[Pc::Loop, Pc::Sleeping, Pc::MainSleep, Pc::FinalFlush],
+    )?;
     let looping = is_looping(ws) && !is_deaf(w, i, ws);
     let flushing = ws.pc == Pc::FinalFlush && w.design.final_send_nonblocking;
     // WalSndDone comes first in an iteration: who may leave by it does.

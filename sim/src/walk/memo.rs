@@ -2,7 +2,8 @@
 //!
 //! Trying a step is the only way to learn whether it is enabled; the model notes what it looked at
 //! on the way ([`Reads`]). As long as nothing of that changes the answer stays, so behind a step
-//! only those are tried again that looked at what it changed.
+//! only those are tried again that looked at what it changed, and of these not those that the
+//! [places](super::places) of processes rule out.
 
 use model::cluster::Cluster;
 use model::reads::{REGIONS, Reads, Regions};
@@ -10,10 +11,12 @@ use model::steps::Taken;
 use model::world::World;
 
 use super::cast::{Cast, StepNumber};
+use super::open::{Open, number};
+use super::places::Places;
 
 /// What is known of the steps of a world in one state, where the walk is. Sets of steps are bits,
 /// 64 in a word.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Memo {
     enabled: Vec<u64>,
     disabled: Vec<u64>,
@@ -21,12 +24,14 @@ pub struct Memo {
     reads: Vec<Regions>,
     /// For each region, a row of words: the steps that looked at it when they were last tried.
     readers: Vec<u64>,
+    /// What the places of processes rule out.
+    places: Places,
+    /// Scratch: the steps of which nothing is known any more.
+    reopened: Vec<u64>,
     /// The bits that are steps.
     steps: Vec<u64>,
-    /// The steps that could be enabled: all but those of `disabled`, in any order.
-    open: Vec<StepNumber>,
-    /// Where each of these stands there.
-    place: Vec<StepNumber>,
+    /// The steps that could be enabled: all but those of `disabled`.
+    pub open: Open,
     /// A state to take steps in. States are large: they are swapped, not moved.
     spare: Box<Cluster>,
     spare_is: Spare,
@@ -44,7 +49,7 @@ enum Spare {
 }
 
 impl Memo {
-    /// Nothing is known yet of the steps of `cast`, a world's.
+    /// In the initial state of `world`, whose steps are `cast`: little is known yet.
     #[must_use]
     pub fn new(world: &World, cast: &Cast) -> Memo {
         let width = cast.len().div_ceil(64);
@@ -52,17 +57,23 @@ impl Memo {
         for n in 0..cast.len() {
             steps[n / 64] |= 1 << (n % 64);
         }
-        Memo {
+        let initial = world.initial();
+        let mut places = Places::new(cast);
+        places.begin(world, cast, &initial);
+        let mut memo = Memo {
+            places,
+            reopened: vec![0; width],
             enabled: vec![0; width],
             disabled: vec![0; width],
             reads: vec![Regions::default(); cast.len()],
             readers: vec![0; width * REGIONS],
             steps,
-            open: cast.numbers(),
-            place: cast.numbers(),
-            spare: Box::new(world.initial()),
+            open: Open::new(cast),
+            spare: Box::new(initial),
             spare_is: Spare::Other,
-        }
+        };
+        memo.rule_out();
+        memo
     }
 
     /// The state behind `step`, if it is enabled in `s`.
@@ -103,18 +114,35 @@ impl Memo {
         self.spare_is = Spare::Other;
         let changed = self.spare.changed(s, self.reads[usize::from(step)]);
         let width = self.steps.len();
+        self.reopened.fill(0);
         for region in changed.numbers() {
             let readers = &self.readers[region * width..(region + 1) * width];
-            for (row, &readers) in readers.iter().enumerate() {
-                for step in bits(row, self.disabled[row] & readers) {
-                    self.place[usize::from(step)] = number(self.open.len());
-                    self.open.push(step);
-                }
-                self.enabled[row] &= !readers;
-                self.disabled[row] &= !readers;
+            for (reopened, &readers) in self.reopened.iter_mut().zip(readers) {
+                *reopened |= readers;
             }
         }
+        for placed in changed.placed() {
+            self.places
+                .arrive(world, cast, s, placed, &mut self.reopened);
+        }
+        self.rule_out();
         Some(&self.spare)
+    }
+
+    /// Forgets what was known of the steps that are reopened, but those that are ruled out.
+    fn rule_out(&mut self) {
+        for row in 0..self.steps.len() {
+            let ruled_out = self.places.ruled_out[row];
+            let reopened = self.reopened[row] & !ruled_out;
+            for step in bits(row, self.disabled[row] & reopened) {
+                self.open.open(step);
+            }
+            for step in bits(row, ruled_out & !self.disabled[row]) {
+                self.open.close(step);
+            }
+            self.enabled[row] &= !(reopened | ruled_out);
+            self.disabled[row] = self.disabled[row] & !reopened | ruled_out;
+        }
     }
 
     /// Whether `step` is enabled in `s`.
@@ -159,21 +187,13 @@ impl Memo {
             self.enabled[row] |= bit;
         } else {
             self.disabled[row] |= bit;
-            self.close(n);
+            self.open.close(step);
         }
         // Most look where they looked before.
         if reads != self.reads[n] {
             self.looks_elsewhere(n, reads);
         }
         enabled
-    }
-
-    fn close(&mut self, n: usize) {
-        let place = usize::from(self.place[n]);
-        self.open.swap_remove(place);
-        if let Some(&moved) = self.open.get(place) {
-            self.place[usize::from(moved)] = number(place);
-        }
     }
 
     #[cold]
@@ -189,37 +209,15 @@ impl Memo {
         });
     }
 
-    /// Knows what `other` knows, of the same world; without a new allocation.
+    /// Knows what `other` knows, which this was once a clone of; without a new allocation.
     pub fn know_as(&mut self, other: &Memo) {
         self.enabled.clone_from(&other.enabled);
         self.disabled.clone_from(&other.disabled);
         self.reads.clone_from(&other.reads);
         self.readers.clone_from(&other.readers);
-        self.open.clone_from(&other.open);
-        self.place.clone_from(&other.place);
+        self.places.stand_as(&other.places);
+        self.open.become_like(&other.open);
         self.spare_is = Spare::Other;
-    }
-
-    /// Whether `step` could be enabled: it is, or nothing is known of it.
-    #[must_use]
-    pub fn is_open(&self, step: StepNumber) -> bool {
-        let n = usize::from(step);
-        self.disabled[n / 64] >> (n % 64) & 1 == 0
-    }
-
-    /// Number of steps that could be enabled.
-    #[must_use]
-    pub fn open_len(&self) -> usize {
-        self.open.len()
-    }
-
-    /// Of the steps that could be enabled those at places `i` and `j` change places; the one at `i`
-    /// now. Trying steps closes places: the last of them moves into one that is closed.
-    pub fn swap_open(&mut self, i: usize, j: usize) -> StepNumber {
-        self.open.swap(i, j);
-        self.place[usize::from(self.open[j])] = number(j);
-        self.place[usize::from(self.open[i])] = number(i);
-        self.open[i]
     }
 
     /// Puts the steps that are enabled in `s` into `enabled`, in order.
@@ -239,10 +237,6 @@ impl Memo {
             enabled.extend(bits(row, self.enabled[row]));
         }
     }
-}
-
-fn number(n: usize) -> StepNumber {
-    StepNumber::try_from(n).unwrap_or(StepNumber::MAX)
 }
 
 /// The numbers of the bits that are set in word `row`.
@@ -268,12 +262,19 @@ mod tests {
     fn what_is_remembered_is_what_is_so() {
         for stream in 0..150 {
             let mut dice = Dice::new(5, stream);
-            let release = *dice.pick(&model::releases::RELEASES);
+            // The proposal has places in the code that no release has.
+            let releases = model::releases::RELEASES;
+            let release = if dice.one_in(4) {
+                "proposal-2023-07-21"
+            } else {
+                *dice.pick(&releases)
+            };
             let design = crate::design_name::parse(release).unwrap();
             let world = World::new(design, draw::draw(&mut dice));
             let cast = Cast::new(&world);
-            let mut uniform = Uniform::new();
             let mut memo = Memo::new(&world, &cast);
+            let mut uniform = Uniform;
+            uniform.begin(&cast, &mut memo.open, &mut dice);
             let mut state = Box::new(world.initial());
             for taken in 0..200 {
                 for n in cast.numbers() {

@@ -1,8 +1,8 @@
 //! Who is next: one strategy a file.
 //!
 //! A strategy chooses one of the enabled steps and never looks at what the state means. Trying a
-//! step is the only way to learn whether it is enabled, so each strategy looks through the steps
-//! in an order of its own and takes the first that is.
+//! step is the only way to learn whether it is enabled, so each strategy draws from the steps that
+//! could be, or looks through them in an order of its own, and takes the first that is.
 
 mod fair;
 mod partial_order;
@@ -18,6 +18,7 @@ use model::world::World;
 use super::cast::{Cast, StepNumber};
 use super::dice::Dice;
 use super::memo::Memo;
+use super::open::{CLASSES, Open};
 
 pub use fair::{Fair, InTurn};
 pub use partial_order::{PartialOrder, Races};
@@ -60,6 +61,9 @@ impl Point<'_> {
 
 /// A strategy of phase one.
 pub trait Scheduler {
+    /// Phase one begins: the steps of `cast` may be put into classes.
+    fn begin(&mut self, _cast: &Cast, _open: &mut Open, _dice: &mut Dice) {}
+
     /// The next step, which is enabled; none if no step is.
     fn next(&mut self, at: &mut Point<'_>, dice: &mut Dice) -> Option<StepNumber>;
 }
@@ -116,40 +120,33 @@ impl Strategy {
     }
 }
 
-/// The first of all steps that is `wanted` and enabled, in an order that is drawn as it is looked
-/// through: each of these with the same chance, and nothing enabled is missed.
-pub(super) fn first_of_all(
+/// A step that is enabled; its chance is the weight of its class.
+pub(super) fn draw(
     at: &mut Point<'_>,
+    weights: &[u32; CLASSES],
     dice: &mut Dice,
-    mut wanted: impl FnMut(StepNumber, &mut Dice) -> bool,
 ) -> Option<StepNumber> {
-    let mut unwanted = 0;
-    while unwanted < at.memo.open_len() {
-        let drawn = unwanted + dice.index(at.memo.open_len() - unwanted);
-        let step = at.memo.swap_open(unwanted, drawn);
-        if !wanted(step, dice) {
-            unwanted += 1;
-        } else if at.is_enabled(step) {
+    loop {
+        let step = at.memo.open.draw(weights, dice)?;
+        // One that is not enabled is not open any more.
+        if at.is_enabled(step) {
             return Some(step);
         }
     }
-    None
 }
 
-/// The first of `steps` that is `wanted` and enabled, in an order that is drawn.
+/// The first of `steps` that is enabled, in an order that is drawn.
 pub(super) fn first_of(
     steps: &mut [StepNumber],
     at: &mut Point<'_>,
     dice: &mut Dice,
-    mut wanted: impl FnMut(StepNumber, &mut Dice) -> bool,
 ) -> Option<StepNumber> {
     let n = steps.len();
     for i in 0..n {
         let j = i + dice.index(n - i);
         steps.swap(i, j);
-        let step = steps[i];
-        if wanted(step, dice) && at.is_enabled(step) {
-            return Some(step);
+        if at.is_enabled(steps[i]) {
+            return Some(steps[i]);
         }
     }
     None

@@ -133,7 +133,7 @@ impl<'a> Walker<'a> {
         let mut first = Memo::new(world, &cast);
         first.all_enabled(world, &cast, &initial, &mut Vec::new());
         Walker {
-            memo: Memo::new(world, &cast),
+            memo: first.clone(),
             first,
             initial,
             cast,
@@ -174,7 +174,7 @@ impl<'a> Walker<'a> {
         };
         self.begin();
         let ended = match strategy {
-            Strategy::Uniform => self.phase_one(&mut Uniform::new(), free, dice),
+            Strategy::Uniform => self.phase_one(&mut Uniform, free, dice),
             Strategy::Pct => {
                 let depth = dice.between(1, 6);
                 let mut pct = Pct::new(&cast, depth, dice);
@@ -186,10 +186,7 @@ impl<'a> Walker<'a> {
                 let mut sampling = PartialOrder::new(&cast, races, dice);
                 self.phase_one(&mut sampling, free, dice)
             }
-            Strategy::Swarm => {
-                let mut swarm = Swarm::new(&cast, dice);
-                self.phase_one(&mut swarm, free, dice)
-            }
+            Strategy::Swarm => self.phase_one(&mut Swarm, free, dice),
             Strategy::Starving => self.phase_one(&mut Starving::new(&cast), free, dice),
             Strategy::Fair => {
                 let mut fair = Fair::new(&cast, dice);
@@ -258,6 +255,7 @@ impl<'a> Walker<'a> {
         steps_max: usize,
         dice: &mut Dice,
     ) -> bool {
+        scheduler.begin(&self.cast, &mut self.memo.open, dice);
         while self.steps.len() < steps_max {
             let mut at = Point {
                 world: self.world,

@@ -66,12 +66,12 @@ impl Fair {
 impl Scheduler for Fair {
     fn next(&mut self, at: &mut Point<'_>, dice: &mut Dice) -> Option<StepNumber> {
         if dice.one_in(ENVIRONMENT_RATIO)
-            && let Some(choice) = first_of(&mut self.environment, at, dice, |_, _| true)
+            && let Some(choice) = first_of(&mut self.environment, at, dice)
         {
             return Some(choice);
         }
         self.ring
             .take(at)
-            .or_else(|| first_of(&mut self.environment, at, dice, |_, _| true))
+            .or_else(|| first_of(&mut self.environment, at, dice))
     }
 }

@@ -40,8 +40,9 @@ impl Races {
         let mut known = vec![false; n * n];
         for probe in 0..PROBES {
             let mut dice = Dice::new(0, probe);
-            let mut uniform = Uniform::new();
             let mut memo = Memo::new(world, cast);
+            let mut uniform = Uniform;
+            uniform.begin(cast, &mut memo.open, &mut dice);
             let mut state = Box::new(world.initial());
             for taken in 0..PROBE_STEPS {
                 let mut at = Point {
@@ -131,48 +132,32 @@ fn look(at: &mut Point<'_>, races: &mut [bool], known: &mut [bool]) {
 pub struct PartialOrder<'a> {
     races: &'a Races,
     priority: Vec<u64>,
-    /// The steps, highest priority first.
-    order: Vec<StepNumber>,
 }
 
 impl PartialOrder<'_> {
     /// Priorities for a walk of `cast`.
     #[must_use]
     pub fn new<'a>(cast: &Cast, races: &'a Races, dice: &mut Dice) -> PartialOrder<'a> {
-        let mut order = cast.numbers();
-        let priority: Vec<u64> = order.iter().map(|_| dice.word()).collect();
-        order.sort_unstable_by_key(|&n| std::cmp::Reverse(priority[usize::from(n)]));
         PartialOrder {
             races,
-            priority,
-            order,
+            priority: cast.steps.iter().map(|_| dice.word()).collect(),
         }
-    }
-
-    /// Draws the priority of `step` again and puts it where it belongs.
-    fn draw(&mut self, step: StepNumber, dice: &mut Dice) {
-        let place = |priority: &[u64], order: &[StepNumber], p: u64| {
-            order.partition_point(|&n| priority[usize::from(n)] > p)
-        };
-        let from = place(
-            &self.priority,
-            &self.order,
-            self.priority[usize::from(step)],
-        );
-        self.order.remove(from);
-        let drawn = dice.word();
-        let to = place(&self.priority, &self.order, drawn);
-        self.priority[usize::from(step)] = drawn;
-        self.order.insert(to, step);
     }
 }
 
 impl Scheduler for PartialOrder<'_> {
     fn next(&mut self, at: &mut Point<'_>, dice: &mut Dice) -> Option<StepNumber> {
-        let step = *self.order.iter().find(|&&step| at.is_enabled(step))?;
-        self.draw(step, dice);
+        let step = loop {
+            let priority = |&n: &StepNumber| self.priority[usize::from(n)];
+            let first = at.memo.open.iter().max_by_key(priority)?;
+            // One that is not enabled is not open any more.
+            if at.is_enabled(first) {
+                break first;
+            }
+        };
+        self.priority[usize::from(step)] = dice.word();
         for &racing in self.races.with(step) {
-            self.draw(racing, dice);
+            self.priority[usize::from(racing)] = dice.word();
         }
         Some(step)
     }

@@ -2,13 +2,19 @@
 //! drawn stretch of steps; then others. Else uniform. So a process sleeps through what fair walks
 //! never let it miss: the checkpointer while everyone leaves, a peer through the whole drain.
 
-use super::{Point, Scheduler, first_of_all};
+use super::{Point, Scheduler, draw};
 use crate::walk::cast::{Cast, StepNumber};
 use crate::walk::dice::Dice;
+use crate::walk::open::{CLASSES, Open};
 use model::steps::Party;
 
-/// How seldom a step of the environment is taken that comes up.
-const ENVIRONMENT_RATIO: u32 = 12;
+/// Weights of classes: processes and peers; timeouts, since time goes on for those who wait, but
+/// seldom in front of those who work; the environment; who gets no turn.
+const WEIGHTS: [u32; CLASSES] = [12, 3, 1, 0, 0];
+const FED: usize = 0;
+const TIMEOUT: usize = 1;
+const ENVIRONMENT: usize = 2;
+const STARVED: usize = 3;
 
 /// The strategy.
 #[derive(Clone, Debug)]
@@ -28,37 +34,32 @@ impl Starving {
             left: 0,
         }
     }
+}
 
-    fn draw(&mut self, dice: &mut Dice) {
+impl Scheduler for Starving {
+    fn begin(&mut self, cast: &Cast, open: &mut Open, dice: &mut Dice) {
         self.starved.fill(false);
         for _ in 0..dice.between(1, 3) {
             let i = dice.index(self.starved.len());
             self.starved[i] = true;
         }
         self.left = dice.between(8, 80);
-    }
-}
-
-impl Scheduler for Starving {
-    fn next(&mut self, at: &mut Point<'_>, dice: &mut Dice) -> Option<StepNumber> {
-        if self.left == 0 {
-            self.draw(dice);
-        }
-        self.left -= 1;
-        let starved = &self.starved;
-        let cast = at.cast;
-        let fed = first_of_all(at, dice, |step, dice| {
+        open.classify(|step| {
             let n = usize::from(step);
             match cast.party[n] {
-                Party::Environment => dice.one_in(ENVIRONMENT_RATIO),
-                // Time goes on for those who wait, but seldom in front of those who work.
-                Party::Timeout => dice.one_in(4),
-                Party::Server | Party::Peer => !starved[usize::from(cast.actor[n])],
+                Party::Environment => ENVIRONMENT,
+                Party::Timeout => TIMEOUT,
+                Party::Server | Party::Peer if self.starved[usize::from(cast.actor[n])] => STARVED,
+                Party::Server | Party::Peer => FED,
             }
         });
-        fed.or_else(|| {
-            let promised = first_of_all(at, dice, |step, _| !cast.is_environment(step));
-            promised.or_else(|| first_of_all(at, dice, |_, _| true))
-        })
+    }
+
+    fn next(&mut self, at: &mut Point<'_>, dice: &mut Dice) -> Option<StepNumber> {
+        if self.left == 0 {
+            self.begin(at.cast, &mut at.memo.open, dice);
+        }
+        self.left -= 1;
+        draw(at, &WEIGHTS, dice)
     }
 }

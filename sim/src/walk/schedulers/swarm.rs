@@ -2,60 +2,46 @@
 //! off goes where walks with all faults never come.
 //!
 //! Each kind of the environment's steps is on or off, but the operator's requests, which are always
-//! on. Each process has a weight of 1, 4 or 16: a step of it that comes up is taken with that many
-//! chances in 16. What is off or passed over is taken where nothing else is enabled, since a walk
-//! that stops early says nothing.
+//! on. Each process has a weight of 1, 4 or 16, the environment one of 2: a step is as likely as
+//! its weight. What is off is taken where nothing else is enabled, since a walk that stops early
+//! says nothing.
 
-use super::{Point, Scheduler, first_of_all};
+use super::{Point, Scheduler, draw};
 use crate::walk::cast::{Cast, StepNumber};
 use crate::walk::dice::Dice;
+use crate::walk::open::{CLASSES, Open};
 use model::steps::StepKind;
 
-const WEIGHTS: [u32; 3] = [1, 4, 16];
+/// Weights of classes: three of processes, what is on, what is off.
+const WEIGHTS: [u32; CLASSES] = [1, 4, 16, 2, 0];
+const PROCESSES: u32 = 3;
+const ON: usize = 3;
+const OFF: usize = 4;
 
-/// The strategy, drawn for one walk.
-#[derive(Clone, Debug)]
-pub struct Swarm {
-    /// Chances in 16 of each step.
-    weight: Vec<u32>,
-}
-
-impl Swarm {
-    /// Weights for a walk of `cast`.
-    #[must_use]
-    pub fn new(cast: &Cast, dice: &mut Dice) -> Swarm {
-        let of_actor: Vec<u32> = cast.actors.iter().map(|_| *dice.pick(&WEIGHTS)).collect();
-        let kinds = cast.kind.iter().max().map_or(0, |&k| usize::from(k) + 1);
-        let of_kind: Vec<u32> = (0..kinds)
-            .map(|_| if dice.one_in(2) { 0 } else { 2 })
-            .collect();
-        let weight = |n: u16| {
-            let i = usize::from(n);
-            if cast.steps[i].kind == StepKind::OperatorRequestsStop {
-                2
-            } else if cast.is_environment(n) {
-                of_kind[usize::from(cast.kind[i])]
-            } else {
-                of_actor[usize::from(cast.actor[i])]
-            }
-        };
-        Swarm {
-            weight: cast.numbers().into_iter().map(weight).collect(),
-        }
-    }
-}
+/// The strategy.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Swarm;
 
 impl Scheduler for Swarm {
-    fn next(&mut self, at: &mut Point<'_>, dice: &mut Dice) -> Option<StepNumber> {
-        let weight = &self.weight;
-        let drawn = first_of_all(at, dice, |step, dice| {
-            let w = weight[usize::from(step)];
-            w == 16 || dice.below(16) < w
+    fn begin(&mut self, cast: &Cast, open: &mut Open, dice: &mut Dice) {
+        let of_actor = cast.actors.iter().map(|_| dice.below(PROCESSES) as usize);
+        let of_actor: Vec<usize> = of_actor.collect();
+        let kinds = cast.kind.iter().max().map_or(0, |&k| usize::from(k) + 1);
+        let of_kind = (0..kinds).map(|_| if dice.one_in(2) { OFF } else { ON });
+        let of_kind: Vec<usize> = of_kind.collect();
+        open.classify(|step| {
+            let n = usize::from(step);
+            if cast.steps[n].kind == StepKind::OperatorRequestsStop {
+                ON
+            } else if cast.is_environment(step) {
+                of_kind[usize::from(cast.kind[n])]
+            } else {
+                of_actor[usize::from(cast.actor[n])]
+            }
         });
-        drawn.or_else(|| {
-            // What was passed over, then what is off.
-            let on = first_of_all(at, dice, |step, _| weight[usize::from(step)] > 0);
-            on.or_else(|| first_of_all(at, dice, |_, _| true))
-        })
+    }
+
+    fn next(&mut self, at: &mut Point<'_>, dice: &mut Dice) -> Option<StepNumber> {
+        draw(at, &WEIGHTS, dice)
     }
 }
