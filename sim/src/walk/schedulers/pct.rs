@@ -23,78 +23,89 @@ const ENVIRONMENT: usize = 1;
 /// The strategy, drawn for one walk.
 #[derive(Clone, Debug)]
 pub struct Pct {
-    /// For each step its thread of control; of no meaning for the environment's.
-    thread: Vec<usize>,
-    /// For each thread its place behind the others: the lowest goes on.
-    rank: Vec<usize>,
-    /// The place behind all of them.
-    last: usize,
+    /// For each step the priority of its thread of control: the lowest number goes on. For the
+    /// environment's, the moment from which it comes.
+    rank: Vec<u32>,
+    /// A priority behind all others.
+    last: u32,
     /// Moments at which the one that goes on falls behind, latest first.
     changes: Vec<u32>,
-    /// The environment's steps with the moment from which each comes, latest first.
-    arrivals: Vec<(u32, StepNumber)>,
-    open: Vec<StepNumber>,
+    /// Scratch: the steps of the first thread.
+    first: Vec<StepNumber>,
 }
+
+/// Its moment is over: a step of the environment may be enabled more than once, but has one.
+const OVER: u32 = u32::MAX;
 
 impl Pct {
     /// Priorities and moments for a walk of `cast`.
     #[must_use]
     pub fn new(cast: &Cast, depth: u32, dice: &mut Dice) -> Pct {
-        let mut thread = vec![0; cast.len()];
-        let mut threads = cast.actors.len();
-        let mut arrivals = Vec::new();
-        for step in cast.numbers() {
-            let n = usize::from(step);
-            match cast.party[n] {
-                Party::Environment => arrivals.push((dice.below(SPREAD), step)),
-                Party::Timeout => {
-                    thread[n] = threads;
-                    threads += 1;
-                }
-                Party::Server | Party::Peer => thread[n] = usize::from(cast.actor[n]),
-            }
-        }
-        let mut rank: Vec<usize> = (0..threads).collect();
-        dice.shuffle(&mut rank);
+        let timeouts = cast.party.iter().filter(|&&party| party == Party::Timeout);
+        let threads = cast.actors.len() + timeouts.count();
+        let last = u32::try_from(threads).unwrap_or(OVER);
+        let mut ranks: Vec<u32> = (0..last).collect();
+        dice.shuffle(&mut ranks);
+        let of_timeouts = ranks.split_off(cast.actors.len());
+        let mut of_timeouts = of_timeouts.into_iter();
+        let rank = (0..cast.len()).map(|n| match cast.party[n] {
+            Party::Environment => dice.below(SPREAD),
+            Party::Timeout => of_timeouts.next().unwrap_or(last),
+            Party::Server | Party::Peer => ranks[usize::from(cast.actor[n])],
+        });
+        let rank = rank.collect();
         let mut changes: Vec<u32> = (1..depth).map(|_| dice.below(SPREAD)).collect();
         changes.sort_unstable_by(|a, b| b.cmp(a));
-        arrivals.sort_unstable_by(|a, b| b.cmp(a));
         Pct {
-            thread,
             rank,
-            last: threads,
+            last,
             changes,
-            arrivals,
-            open: Vec::new(),
+            first: Vec::new(),
         }
     }
 
     /// The environment's step whose moment came first, of those until `now`.
-    ///
-    /// Such a step may be enabled more than once; its moment is one.
     fn arrival(&mut self, now: u32, at: &mut Point<'_>) -> Option<StepNumber> {
-        let due = self
-            .arrivals
-            .iter()
-            .rev()
-            .take_while(|(from, _)| *from <= now);
-        let places = self.arrivals.len().checked_sub(1)?;
-        let (place, _) = due
-            .enumerate()
-            .find(|&(_, &(_, step))| at.is_enabled(step))?;
-        let (_, step) = self.arrivals.remove(places - place);
-        Some(step)
+        loop {
+            let moment = |&n: &StepNumber| (self.rank[usize::from(n)], n);
+            let open = at.memo.open.of_class(ENVIRONMENT).iter();
+            let (from, step) = open.map(moment).min()?;
+            if from > now {
+                return None;
+            }
+            // One that is not enabled is not open any more.
+            if at.is_enabled(step) {
+                self.rank[usize::from(step)] = OVER;
+                return Some(step);
+            }
+        }
     }
 
-    /// The first thread that could go on, with its steps that could be enabled in `open`.
-    fn first_thread(&mut self, at: &Point<'_>) -> Option<usize> {
-        let open = at.memo.open.of_class(THREADS).iter().copied();
-        let thread = |step: StepNumber| self.thread[usize::from(step)];
-        let threads = open.clone().map(thread);
-        let first = threads.min_by_key(|&thread| self.rank[thread])?;
-        self.open.clear();
-        self.open.extend(open.filter(|&step| thread(step) == first));
-        Some(first)
+    /// Puts the steps of the first thread that could go on into `first`; its priority.
+    fn first_thread(&mut self, at: &Point<'_>) -> Option<u32> {
+        let mut first = None;
+        for &step in at.memo.open.of_class(THREADS) {
+            let rank = self.rank[usize::from(step)];
+            if first.is_none_or(|first| rank < first) {
+                first = Some(rank);
+                self.first.clear();
+            }
+            if first == Some(rank) {
+                self.first.push(step);
+            }
+        }
+        first
+    }
+
+    /// The thread with this priority falls behind all others.
+    fn fall_behind(&mut self, thread: u32, cast: &Cast) {
+        for step in cast.numbers() {
+            let rank = &mut self.rank[usize::from(step)];
+            if *rank == thread && !cast.is_environment(step) {
+                *rank = self.last;
+            }
+        }
+        self.last += 1;
     }
 }
 
@@ -110,23 +121,22 @@ impl Scheduler for Pct {
     }
 
     fn next(&mut self, at: &mut Point<'_>, dice: &mut Dice) -> Option<StepNumber> {
-        let now = u32::try_from(at.taken).unwrap_or(u32::MAX);
+        let now = u32::try_from(at.taken).unwrap_or(u32::MAX).min(OVER - 1);
         if let Some(choice) = self.arrival(now, at) {
             return Some(choice);
         }
         // Where none of its steps is enabled, none is open any more.
         while let Some(thread) = self.first_thread(at) {
-            let Some(choice) = first_of(&mut self.open, at, dice) else {
+            let Some(choice) = first_of(&mut self.first, at, dice) else {
                 continue;
             };
             if self.changes.last().is_some_and(|&moment| moment <= now) {
                 self.changes.pop();
-                self.rank[thread] = self.last;
-                self.last += 1;
+                self.fall_behind(thread, at.cast);
             }
             return Some(choice);
         }
         // Only the environment can still act: its next moment comes.
-        self.arrival(u32::MAX, at)
+        self.arrival(OVER - 1, at)
     }
 }
