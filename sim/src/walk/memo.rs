@@ -3,7 +3,7 @@
 //! Trying a step is the only way to learn whether it is enabled; the model notes what it looked at
 //! on the way ([`Reads`]). As long as nothing of that changes the answer stays, so behind a step
 //! only those are tried again that looked at what it changed, and of these not those that the
-//! [places](super::places) of processes rule out.
+//! places of processes rule out.
 
 use model::cluster::Cluster;
 use model::reads::{REGIONS, Reads, Regions};
