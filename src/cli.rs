@@ -81,7 +81,7 @@ pub(crate) struct Common {
     #[arg(long, global = true)]
     pub(crate) no_symmetry: bool,
     /// Do not interleave steps that nobody can observe: fewer states, the same verdicts; stories
-    /// may have a few more steps than needed.
+    /// may have a few more steps than needed. Far fewer with `--property safety`.
     #[arg(long, global = true)]
     pub(crate) partial_order: bool,
     /// Give a search up (inconclusive) before it takes more memory: `500MiB`, `4GiB`. For
@@ -155,7 +155,8 @@ pub(crate) struct Selection {
     /// Every built-in scenario but the large ones.
     #[arg(long, conflicts_with = "scenarios")]
     pub(crate) all_scenarios: bool,
-    /// A property's id; may be given again. Default: all.
+    /// A property's id, or `safety` or `liveness` for all of a kind; may be given again. Default:
+    /// all.
     #[arg(long = "property", value_name = "ID")]
     pub(crate) properties: Vec<String>,
 }
@@ -257,7 +258,8 @@ pub(crate) enum Command {
         /// the trace's own event `outcome`.
         #[arg(long, value_name = "FILE")]
         outcome: Option<std::path::PathBuf>,
-        /// A property to judge along the run; may be given again. Default: all.
+        /// A property to judge along the run, or `safety` or `liveness` for all of a kind; may be
+        /// given again. Default: all.
         #[arg(long = "property", value_name = "ID")]
         properties: Vec<String>,
         /// Give the search up (inconclusive) after this many states.
@@ -286,7 +288,8 @@ pub(crate) enum Command {
         /// A built-in scenario's name or a TOML file, instead of drawn ones.
         #[arg(long, value_name = "NAME|FILE.toml")]
         scenario: Option<String>,
-        /// A property's id; may be given again. Default: all.
+        /// A property's id, or `safety` or `liveness` for all of a kind; may be given again.
+        /// Default: all.
         #[arg(long = "property", value_name = "ID")]
         properties: Vec<String>,
         /// One strategy instead of all in turn: uniform, pct, partial-order, swarm, starving, fair

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use model::design::Design;
 use model::world::World;
-use properties::{PROPERTIES, Property, property};
+use properties::{PROPERTIES, Property, named};
 use sim::batch::Job;
 use sim::checker::WALSENDERS_SEARCHED_MAX;
 use sim::scenario_file::{self, Named};
@@ -115,20 +115,15 @@ pub(crate) fn selected_properties(
     properties_named(&selection.properties)
 }
 
-/// The properties with these ids; all of them, if there is no id.
+/// The properties with these ids; `safety` and `liveness` stand for all of their kind. All of them,
+/// if there is no id.
 pub(crate) fn properties_named(ids: &[String]) -> Result<Vec<&'static Property>, InputError> {
-    if ids.is_empty() {
-        return Ok(all_properties());
-    }
-    let find = |id: &String| {
-        property(id).ok_or_else(|| {
-            InputError::new(
-                &format!("unknown property `{id}`"),
-                "`shutcheck list properties` shows all",
-            )
-        })
-    };
-    ids.iter().map(find).collect()
+    named(PROPERTIES, ids).map_err(|id| {
+        InputError::new(
+            &format!("unknown property `{id}`"),
+            "`shutcheck list properties` shows all; `safety` and `liveness` are all of a kind",
+        )
+    })
 }
 
 /// A job for each design in each scenario, designs first.

@@ -49,6 +49,25 @@ fn exit_codes_say_what_was_found() {
 }
 
 #[test]
+fn a_kind_of_properties_is_asked_for_by_one_word() {
+    let verdicts = |words: &[&str]| {
+        let asked = words.iter().flat_map(|word| ["--property", word]);
+        let scenario = ["verify", "pg18", "--scenario", "idle", "--partial-order"];
+        let arguments: Vec<&str> = scenario.into_iter().chain(asked).collect();
+        let output = shutcheck(&[&arguments[..], &["--format", "json"]].concat());
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        report["verdicts"].as_array().unwrap().len()
+    };
+    let (safety, liveness) = (verdicts(&["safety"]), verdicts(&["liveness"]));
+    assert!(safety > liveness && liveness > 0);
+    assert_eq!(
+        verdicts(&["safety", "no-panic", "liveness"]),
+        safety + liveness
+    );
+    assert_eq!(verdicts(&[]), safety + liveness);
+}
+
+#[test]
 fn more_walsenders_than_a_search_takes_are_walked() {
     let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("nine.toml");
     let walsender = "[[walsender]]\nkind = \"logical\"\n";

@@ -12,7 +12,8 @@
 //! the outcome is looked up instead of computed (`memo.rs`).
 //!
 //! *Partial order.* A step that the model says is alone ([`Model::is_alone`]) is taken before all
-//! others, and they are taken behind it.
+//! others, and they are taken behind it; so are the steps of a set that is apart
+//! ([`Model::is_apart`]).
 //!
 //! *Symmetry.* Parts that the model calls interchangeable are sorted by their numbers before a
 //! state is packed: one representative for each orbit, exactly.
@@ -20,6 +21,7 @@
 mod exploring;
 mod moves;
 mod portable;
+mod stepping;
 
 use std::fmt::Debug;
 use std::sync::atomic::Ordering::Relaxed;
@@ -84,6 +86,25 @@ pub trait Model: Sync {
         false
     }
 
+    /// Whether the steps of a set need not be interleaved with others, told by the mark of any of
+    /// them: for as long as none of them is taken, all else must be independent of them and bring
+    /// no further one. They must hide nothing that is judged, and some way must lead to where the
+    /// set is apart no more.
+    fn is_apart(&self, mark: u64) -> bool {
+        let _ = mark;
+        false
+    }
+    /// To which set the steps of a group belong.
+    fn set(&self, group: usize) -> usize {
+        group
+    }
+    /// The one of `sets`, which are all apart in `s`, whose steps are taken. Parts that are
+    /// interchangeable must be told by what they hold.
+    fn first_set(&self, s: &Self::State, sets: &[usize]) -> usize {
+        let _ = s;
+        sets.first().copied().unwrap_or(0)
+    }
+
     /// What is interchangeable: classes of members, each a list of parts that go together, of the
     /// same kinds in each member of a class. Empty where there is no symmetry, or none is wanted.
     fn alike(&self) -> Vec<Vec<Vec<u8>>>;
@@ -138,6 +159,10 @@ pub struct Worker<M: Model> {
     bytes: Vec<u8>,
     /// Parts that a group of steps has read.
     reads: Vec<u8>,
+    /// What each group of steps does in the state.
+    outcomes: Vec<Outcome>,
+    /// Sets of steps that are apart in it.
+    sets: Vec<usize>,
     /// Transitions out of it: places in the memo.
     ahead: Vec<u32>,
 }
@@ -310,84 +335,6 @@ impl<M: Model> Parted<M> {
             }
         }
         sorted
-    }
-
-    /// The transitions out of the state of the mirror's parts, as places in the memo: all, or one
-    /// that is alone. `is_loaded` says whether the worker has the state, too.
-    fn transitions(&self, worker: &mut Worker<M>, reduced: bool, mut is_loaded: bool) {
-        worker.ahead.clear();
-        worker.memo.find(&worker.mirror.ids);
-        for group in 0..self.model.groups() {
-            let known = worker.memo.found(group);
-            let outcome = known.unwrap_or_else(|| {
-                if !std::mem::replace(&mut is_loaded, true) {
-                    self.load_parts(worker);
-                }
-                self.compute(worker, group)
-            });
-            let alone = |&n: &u32| self.model.is_alone(worker.memo.transition(n).mark);
-            if let Some(n) = outcome.transitions().find(alone).filter(|_| reduced) {
-                worker.ahead.clear();
-                worker.ahead.push(n);
-                return;
-            }
-            worker.ahead.extend(outcome.transitions());
-        }
-    }
-
-    /// Takes the steps out of the state that is in the worker.
-    #[inline]
-    fn expand_loaded(
-        &self,
-        worker: &mut Worker<M>,
-        at: At,
-        mut each: impl FnMut(&mut Worker<M>, u16, &[u32; PARTS_MAX]),
-    ) {
-        self.model.judge_state(&mut worker.judge, at, &worker.state);
-        self.transitions(worker, true, true);
-        let before = worker.mirror.ids;
-        for n in 0..worker.ahead.len() {
-            let mut ids = before;
-            let transition = worker.memo.transition(worker.ahead[n]);
-            let (step, mark) = (transition.step, transition.mark);
-            worker.memo.change(transition, &mut ids);
-            self.model.judge_step(&mut worker.judge, at, step, mark);
-            self.sort(&mut ids);
-            each(worker, step, &ids);
-        }
-        self.model.judge_end(&mut worker.judge, at, &worker.state);
-    }
-
-    /// Computes what a group of steps does in the worker's state, and remembers it.
-    fn compute(&self, worker: &mut Worker<M>, group: usize) -> Outcome {
-        let model = &self.model;
-        let Worker {
-            mirror,
-            memo,
-            moves,
-            state,
-            bytes,
-            reads,
-            ..
-        } = worker;
-        let ids = mirror.ids;
-        let from = memo.begin();
-        reads.clear();
-        model.reads(reads, &mut || {
-            model.expand(group, state, &mut |step, after| {
-                memo.add(step, model.mark(state, step, after));
-                for part in (0..model.parts()).filter(|&part| model.differs(state, after, part)) {
-                    bytes.clear();
-                    model.write_part(after, part, bytes);
-                    let kind = model.kind(part);
-                    let id = mirror.part(&self.tables, kind, bytes);
-                    moves.add(kind, ids[part], id);
-                    memo.add_change(part, id);
-                }
-            });
-        });
-        reads.retain(|&part| usize::from(part) < model.parts());
-        memo.keep(group, &ids, reads, from)
     }
 }
 

@@ -174,6 +174,40 @@ pub fn property(id: &str) -> Option<&'static Property> {
     PROPERTIES.iter().find(|p| p.id == id)
 }
 
+/// The properties of `table` with these names: ids, or `safety` and `liveness` for all of a kind;
+/// all of the table, if there is no name.
+///
+/// # Errors
+/// The name that is none.
+pub fn named<M: Machine>(
+    table: &'static [Property<M>],
+    names: &[impl AsRef<str>],
+) -> Result<Vec<&'static Property<M>>, String> {
+    let mut asked: Vec<&'static Property<M>> = Vec::new();
+    for name in names.iter().map(AsRef::as_ref) {
+        let is_named = |p: &&Property<M>| match (name, p.claim) {
+            ("safety", claim) => !matches!(claim, Claim::LeadsTo(_)),
+            ("liveness", claim) => matches!(claim, Claim::LeadsTo(_)),
+            (id, _) => p.id == id,
+        };
+        let found: Vec<_> = table.iter().filter(is_named).collect();
+        let is_word = name == "safety" || name == "liveness";
+        if found.is_empty() && !is_word {
+            return Err(name.to_owned());
+        }
+        for property in found {
+            if !asked.iter().any(|p| p.id == property.id) {
+                asked.push(property);
+            }
+        }
+    }
+    Ok(if names.is_empty() {
+        table.iter().collect()
+    } else {
+        asked
+    })
+}
+
 /// All properties: safety first, then what is judged at the end, then progress.
 pub static PROPERTIES: &[Property] = &[
     safety::NO_PANIC,

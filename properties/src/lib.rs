@@ -12,6 +12,6 @@ pub mod validation;
 pub mod verdict;
 pub mod walks;
 
-pub use claims::{PROPERTIES, Property, property};
+pub use claims::{PROPERTIES, Property, named, property};
 pub use ending::{Ending, Judged};
 pub use verdict::{Counterexample, Coverage, Outcome, Run, Unfinished, Verdict};

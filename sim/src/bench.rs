@@ -5,7 +5,7 @@ use model::pair::Pair;
 use model::slot_life::SlotLife;
 use model::upgrade_check::SlotCheck;
 use model::world::World;
-use properties::{Judged, Property};
+use properties::{Judged, Property, named};
 
 use crate::{parts, scenarios};
 
@@ -32,9 +32,9 @@ pub fn on_bench<B: Bench>(
     ids: &[&str],
     bench: &mut B,
 ) -> Result<B::Out, String> {
-    if let Some(named) = scenarios::built_in(scenario) {
+    if let Some(found) = scenarios::built_in(scenario) {
         let asked = find(properties::PROPERTIES, scenario, ids)?;
-        return Ok(bench.stop(&World::new(design, named.scenario), &asked));
+        return Ok(bench.stop(&World::new(design, found.scenario), &asked));
     }
     if let Some(part) = parts::find(parts::slot_life::PARTS, scenario) {
         let asked = find(properties::slot_life::PROPERTIES, scenario, ids)?;
@@ -57,12 +57,6 @@ fn find<M: Judged>(
     scenario: &str,
     ids: &[&str],
 ) -> Result<Vec<&'static Property<M>>, String> {
-    if ids.is_empty() {
-        return Ok(table.iter().collect());
-    }
-    let one = |id: &&str| {
-        let found = table.iter().find(|p| p.id == *id);
-        found.ok_or_else(|| format!("there is no property `{id}` where scenario `{scenario}` is"))
-    };
-    ids.iter().map(one).collect()
+    named(table, ids)
+        .map_err(|id| format!("there is no property `{id}` where scenario `{scenario}` is"))
 }

@@ -13,7 +13,7 @@ use properties::{Outcome, Property, Run, Unfinished, Verdict};
 
 use crate::forecast::Forecast;
 use crate::graph::{Bounds, Graph};
-use crate::partial_order::Alone;
+use crate::partial_order::PartialOrder;
 use crate::saved::Saving;
 use crate::{dataflow_run, liveness, packed_run, stateright_run};
 
@@ -52,9 +52,9 @@ pub struct Options {
     pub memory_max: u64,
     /// States that differ only in the order of like walsenders are one: the packed engine.
     pub symmetry: bool,
-    /// Steps that are alone are not interleaved: the packed engine. Counterexamples are then
+    /// What is not interleaved: the packed engine. Counterexamples are then
     /// shortest among the runs that are left.
-    pub partial_order: Option<Alone>,
+    pub partial_order: Option<PartialOrder>,
     /// Bring a shortest story for each ending.
     pub ending_stories: bool,
 }

@@ -10,15 +10,15 @@ use model::packing::{self, Centre, Link};
 use model::reads::{Own, Reads};
 use model::steps::{Actor, Party, Step};
 use model::world::World;
-use properties::Property;
 use properties::claims::{Claim, Endless, Judgement, Transition};
 use properties::ending::{Ending, Judged};
+use properties::{PROPERTIES, Property};
 
 pub(crate) use findings::{Findings, First};
 
 use crate::checker::WALSENDERS_SEARCHED_MAX;
 use crate::liveness::Fairness;
-use crate::partial_order::Alone;
+use crate::partial_order::{PartialOrder, Set};
 use crate::symmetry::{alike, orbits};
 
 /// What a part holds.
@@ -40,8 +40,10 @@ pub(crate) struct Packed {
     promised: Vec<bool>,
     /// For each step the leads-to properties, as bits, in which it is one that must be taken.
     fair: Vec<u64>,
-    /// Steps that are alone are not interleaved.
-    pub(crate) partial_order: Option<Alone>,
+    /// What is not interleaved.
+    partial_order: Option<PartialOrder>,
+    /// Whether nothing is asked about endless runs, so that sets of steps may be apart.
+    ends: bool,
     /// Classes of walsenders that are interchangeable, of at least two; none, if symmetry is off.
     pub(crate) orbits: Vec<Vec<usize>>,
     /// Links of like walsenders are numbered together.
@@ -54,9 +56,9 @@ impl Packed {
     pub(crate) fn new(
         world: &World,
         properties: &[&'static Property],
-        (symmetry, partial_order): (bool, Option<Alone>),
+        (symmetry, partial_order): (bool, Option<PartialOrder>),
     ) -> Packed {
-        let mut groups = vec![Vec::new(); 4 + world.walsenders];
+        let mut groups = vec![Vec::new(); WALSENDER_GROUPS + world.walsenders];
         for (n, step) in (0..).zip(world.steps()) {
             groups[group(*step, world.walsenders)].push(n);
         }
@@ -66,6 +68,9 @@ impl Packed {
             promised: facts.map(|party| party != Party::Environment).collect(),
             orbits: if symmetry { orbits(world) } else { Vec::new() },
             partial_order,
+            ends: !properties
+                .iter()
+                .any(|property| matches!(property.claim, Claim::LeadsTo(_))),
             fair: fair(world, properties),
             properties: properties.to_vec(),
             groups,
@@ -79,6 +84,18 @@ impl Packed {
                 .collect(),
             world: world.clone(),
         }
+    }
+
+    /// How the step is interleaved with others, as a mark.
+    fn interleaving(&self, before: &Cluster, step: Step, after: &Cluster) -> u64 {
+        let Some(order) = self.partial_order else {
+            return 0;
+        };
+        let alone = (order.alone)(&self.world, before, step, after);
+        let set = Set::of(&self.world, step);
+        let apart = self.ends && (order.apart)(&self.world, before, set);
+        let bit = |set: bool, bit: u64| if set { bit } else { 0 };
+        bit(alone, ALONE) | bit(apart, APART)
     }
 
     /// The ending that `s` is, up to the order of like walsenders.
@@ -101,11 +118,14 @@ impl Packed {
     }
 }
 
+/// The first group of steps of a walsender; the others are the centre's.
+const WALSENDER_GROUPS: usize = 4;
+
 /// To which group a step belongs: to that of its walsender, or of who takes it.
 fn group(step: Step, walsenders: usize) -> usize {
     match (step.walsender(), step.actor()) {
         (_, Actor::Checkpointer) => 1,
-        (Some(i), _) if i < walsenders => 4 + i,
+        (Some(i), _) if i < walsenders => WALSENDER_GROUPS + i,
         (_, Actor::Postmaster) => 0,
         (_, Actor::Environment) => 2,
         (
@@ -143,6 +163,10 @@ fn fair(world: &World, properties: &[&'static Property]) -> Vec<u64> {
 const CONCERNED: u32 = 32;
 /// In a mark: the step is alone.
 const ALONE: u64 = 1 << 31;
+/// In a mark: the set of the step is apart.
+const APART: u64 = 1 << 30;
+/// In a mark: the properties that the step breaks.
+const BROKEN: u64 = APART - 1;
 
 impl Model for Packed {
     type State = Cluster;
@@ -229,9 +253,7 @@ impl Model for Packed {
             step: self.world.steps()[usize::from(step)],
             after,
         };
-        let is_alone = |f: Alone| f(&self.world, before, transition.step, after);
-        let alone = self.partial_order.is_some_and(is_alone);
-        let mut mark = if alone { ALONE } else { 0 };
+        let mut mark = self.interleaving(before, transition.step, after);
         for (i, property) in self.properties.iter().enumerate() {
             if let Claim::NeverStep(f) = &property.claim {
                 mark |= match f(&self.world, &transition) {
@@ -257,6 +279,20 @@ impl Model for Packed {
 
     fn is_alone(&self, mark: u64) -> bool {
         mark & ALONE != 0
+    }
+
+    fn is_apart(&self, mark: u64) -> bool {
+        mark & APART != 0
+    }
+
+    fn set(&self, group: usize) -> usize {
+        (group + 1).saturating_sub(WALSENDER_GROUPS)
+    }
+
+    fn first_set(&self, s: &Cluster, sets: &[usize]) -> usize {
+        let set = |&n: &usize| n.checked_sub(1).map_or(Set::Centre, Set::Walsender);
+        let first = sets.iter().min_by(|a, b| set(a).first(set(b), s));
+        first.copied().unwrap_or(0)
     }
 
     fn alike(&self) -> Vec<Vec<Vec<u8>>> {
@@ -309,7 +345,7 @@ impl Model for Packed {
         findings.promised |= self.promised[n];
         findings.fair |= self.fair[n];
         findings.marks |= mark;
-        if mark & (ALONE - 1) != 0 {
+        if mark & BROKEN != 0 {
             for (i, broken) in findings.broken.iter_mut().enumerate() {
                 if mark >> i & 1 != 0 {
                     First::add(broken, at, Some(step));
@@ -348,3 +384,4 @@ impl Model for Packed {
 }
 
 const _: () = assert!(2 * WALSENDERS_SEARCHED_MAX < engine::parted::PARTS_MAX);
+const _: () = assert!(1 << PROPERTIES.len() <= APART);

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::batch::Job;
 use crate::checker::{Options, now};
 use crate::packed::{Findings, Packed};
-use crate::partial_order::{Alone, is_alone};
+use crate::partial_order::PartialOrder;
 use crate::scenario_file::Named;
 
 type Space = Parted<Packed>;
@@ -41,8 +41,8 @@ pub struct Bounds {
 }
 
 impl Bounds {
-    fn partial_order(self) -> Option<Alone> {
-        self.partial_order.then_some(is_alone as Alone)
+    fn partial_order(self) -> Option<PartialOrder> {
+        self.partial_order.then_some(PartialOrder::ON)
     }
 }
 

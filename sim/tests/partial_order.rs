@@ -1,6 +1,9 @@
 //! Steps that are taken alone may be: they commute with all others, change nothing that is judged,
-//! are promised and lie on no loop; and with them the verdicts are the same.
+//! are promised and lie on no loop; and with them the verdicts are the same. Sets of steps: in
+//! `apart`.
 
+#[path = "partial_order/apart.rs"]
+mod apart;
 mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +18,7 @@ use model::world::World;
 use properties::claims::{Claim, Judgement, Transition};
 use proptest::prelude::*;
 use sim::checker::Options;
-use sim::partial_order::{Alone, is_alone};
+use sim::partial_order::{Alone, PartialOrder, is_alone};
 use sim::{design_name, scenario_file};
 
 const DESIGNS: [&str; 4] = ["pg9.6", "pg17", "pg18", "proposal-2023-07-21"];
@@ -165,19 +168,29 @@ const PEERS: [(&str, &str); 7] = [
     ("receivewal-no-flush", "physical"),
 ];
 
-/// A scenario in which nothing cuts a stop short, with two peers.
-fn calm(first: usize, second: usize, archiving: bool) -> Scenario {
-    let walsender = |peer: usize| {
+/// A scenario in which nothing cuts a stop short, with two peers, the first of them so many records
+/// behind.
+fn calm(first: usize, second: usize, archiving: bool, behind: usize) -> Scenario {
+    let flushed: usize = if archiving { 2 } else { 3 };
+    let walsender = |peer: usize, behind: usize| {
         let (peer, kind) = PEERS[peer];
         let slot = peer != "receivewal-no-flush";
-        format!("[[walsender]]\nkind = \"{kind}\"\npeer = \"{peer}\"\nslot = {slot}\n")
+        let at = flushed.saturating_sub(behind);
+        let saved = if slot {
+            format!("saved-up-to = {at}\n")
+        } else {
+            String::new()
+        };
+        format!(
+            "[[walsender]]\nkind = \"{kind}\"\npeer = \"{peer}\"\nslot = {slot}\n\
+             caught-up-to = {at}\n{saved}"
+        )
     };
     let text = format!(
         "requests = [\"fast\"]\nbacklog = [\"commit\", \"running-xacts\", \"other\"]\n\
-         backlog-flushed = {}\narchiving = {archiving}\n{}{}",
-        if archiving { 2 } else { 3 },
-        walsender(first),
-        walsender(second)
+         backlog-flushed = {flushed}\narchiving = {archiving}\n{}{}",
+        walsender(first, behind),
+        walsender(second, 0)
     );
     let named = scenario_file::parse("calm", &text).unwrap_or_else(|error| panic!("{error}"));
     named.scenario
@@ -189,7 +202,7 @@ fn ways_out_are_alone_in_calm_scenarios() {
     let mut said = 0;
     for (first, second) in (0..PEERS.len()).map(|i| (i, (i * 3 + 1) % PEERS.len())) {
         for design in ["pg10", "pg18", "proposal-2023-07-21"] {
-            let scenario = calm(first, second, first % 2 == 1);
+            let scenario = calm(first, second, first % 2 == 1, 0);
             let world = World::new(design_name::parse(design).expect("a design"), scenario);
             let (times, against) = objections(&world, 4000, is_alone);
             assert!(against.is_empty(), "{design} {first} {second}: {against:?}");
@@ -210,7 +223,7 @@ proptest! {
         second in 0..PEERS.len(),
         archiving in any::<bool>(),
     ) {
-        let world = World::new(design, calm(first, second, archiving));
+        let world = World::new(design, calm(first, second, archiving, 0));
         let (_, against) = objections(&world, 2000, is_alone);
         prop_assert!(against.is_empty(), "{against:?}");
         let plain = outcomes(&world, ("drawn", "calm"), None);
@@ -221,7 +234,10 @@ proptest! {
 
 fn outcomes(world: &World, names: (&str, &str), partial_order: Option<Alone>) -> Verdicts {
     let options = Options {
-        partial_order,
+        partial_order: partial_order.map(|alone| PartialOrder {
+            alone,
+            ..PartialOrder::ON
+        }),
         ..Options::default()
     };
     let run = explore_with(world, names, options);

@@ -6,7 +6,7 @@ use reports::Style;
 use serde_json::Value;
 use sim::batch::{self, Job};
 use sim::checker::{Engine, Options};
-use sim::partial_order::{Alone, is_alone};
+use sim::partial_order::PartialOrder;
 use sim::scenario_file::Named;
 
 use crate::cli::{Cli, EngineName, Format};
@@ -58,7 +58,7 @@ pub(super) fn options(cli: &Cli, alone: bool, ending_stories: bool) -> Options {
         memory_max: memory / if alone { 1 } else { threads as u64 },
         // A story is of one ending, with each slot in its place.
         symmetry: !cli.common.no_symmetry && !ending_stories,
-        partial_order: cli.common.partial_order.then_some(is_alone as Alone),
+        partial_order: cli.common.partial_order.then_some(PartialOrder::ON),
         ending_stories,
     }
 }

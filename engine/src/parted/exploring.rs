@@ -21,6 +21,8 @@ impl<M: Model> Space for Parted<M> {
             state: self.model.initial(),
             bytes: Vec::new(),
             reads: Vec::new(),
+            outcomes: Vec::new(),
+            sets: Vec::new(),
             ahead: Vec::new(),
         }
     }

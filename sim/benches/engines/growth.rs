@@ -2,7 +2,7 @@
 
 use model::world::World;
 use sim::checker::Options;
-use sim::partial_order::{Alone, is_alone};
+use sim::partial_order::PartialOrder;
 use sim::{design_name, scenario_file};
 
 use crate::measure::Measured;
@@ -86,7 +86,7 @@ fn table(what: &str, scenarios: Scenarios) {
         };
         let plain = searched(false, None);
         let orbits = searched(true, None);
-        let reduced = searched(true, Some(is_alone as Alone));
+        let reduced = searched(true, Some(PartialOrder::ON));
         println!("| {name} | {plain} | {orbits} | {reduced} |");
     }
     println!();

@@ -38,6 +38,15 @@ pub(crate) fn explore_with(world: &World, names: (&str, &str), options: Options)
     checker::run(names, world, &all(), options, &mut |_| {})
 }
 
+/// The run of a world, asked for these properties.
+pub(crate) fn explore_properties(
+    world: &World,
+    properties: &[&'static Property],
+    options: Options,
+) -> Run {
+    checker::run(("", ""), world, properties, options, &mut |_| {})
+}
+
 /// Only the verdict on the first property asked for, on whichever machine it is.
 struct OneVerdict;
 
