@@ -80,8 +80,8 @@ impl Set {
     }
 
     /// Which of two sets that are apart in `s` is taken first, as the lesser: the centre, then the
-    /// walsender that is farthest on its way. So one goes its way to the end before the next begins,
-    /// and like ones are chosen by what they hold, not by their place.
+    /// walsender that is farthest on its way. So one goes its way to the end before the next
+    /// begins, and like ones are chosen by what they hold, not by their place.
     #[must_use]
     pub fn first(self, other: Set, s: &Cluster) -> Ordering {
         match (self, other) {
