@@ -79,8 +79,14 @@ impl World {
     /// for, or somebody waits for a child that will never be launched.
     #[must_use]
     pub fn is_deadlock(&self, s: &Cluster) -> bool {
+        self.must_go_on(s) && self.is_quiescent(s)
+    }
+
+    /// Whether the server would hang if it were quiescent in `s`.
+    #[must_use]
+    pub fn must_go_on(&self, s: &Cluster) -> bool {
         let waiter = s.postmaster.exit.is_none() && self.has_waiter(s);
-        (self.owes_exit(s) || waiter) && self.is_quiescent(s)
+        self.owes_exit(s) || waiter
     }
 
     /// Whether the server owes its exit: a stop was requested, the postmaster lives, and it does

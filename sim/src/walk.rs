@@ -13,6 +13,7 @@
 pub mod campaign;
 pub mod cast;
 pub mod corpus;
+pub mod cover;
 pub mod dice;
 pub mod draw;
 pub mod findings;

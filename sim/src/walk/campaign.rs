@@ -13,11 +13,11 @@ use properties::walks::{Durations, Largest, Tally, Walks};
 use properties::{Coverage, Property};
 
 use super::cast::StepNumber;
+use super::cover::{Cover, PM_STATES_ALL};
 use super::dice::Dice;
 use super::draw;
 use super::judge::Broken;
 use super::schedulers::Strategy;
-use super::walker::{Cover, PM_STATES_ALL};
 use super::{fair_steps_max, findings};
 use round::{Brought, Job, no_durations, walk_all};
 

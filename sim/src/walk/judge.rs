@@ -1,6 +1,7 @@
 //! The properties along a walk: each is asked where the exhaustive search asks it.
 
 use model::cluster::Cluster;
+use model::reads::{Reads, Regions};
 use model::steps::Party;
 use model::world::World;
 use properties::Property;
@@ -23,10 +24,19 @@ pub struct Broken {
 type OnState = fn(&World, &Cluster) -> Judgement;
 type OnStep = fn(&World, &Transition<'_>) -> Judgement;
 
+/// A claim about every state.
+#[derive(Clone, Copy, Debug)]
+struct Always {
+    property: usize,
+    claim: OnState,
+    /// What it looked at when it was last asked.
+    reads: Regions,
+}
+
 /// The properties asked for, by what they look at.
 #[derive(Clone, Debug)]
 pub struct Judge {
-    always: Vec<(usize, OnState)>,
+    always: Vec<Always>,
     never_step: Vec<(usize, OnStep)>,
     at_end: Vec<(usize, OnState)>,
     leads_to: Vec<(usize, LeadsTo)>,
@@ -50,7 +60,11 @@ impl Judge {
         };
         for (i, property) in properties.iter().enumerate() {
             match property.claim {
-                Claim::Always(f) => judge.always.push((i, f)),
+                Claim::Always(claim) => judge.always.push(Always {
+                    property: i,
+                    claim,
+                    reads: Regions::default(),
+                }),
                 Claim::NeverStep(f) => judge.never_step.push((i, f)),
                 Claim::AtEnd(f) => judge.at_end.push((i, f)),
                 Claim::LeadsTo(goal) => judge.leads_to.push((i, goal)),
@@ -91,9 +105,27 @@ impl Judge {
     /// Judges the state behind `steps` steps.
     pub fn state(&mut self, w: &World, s: &Cluster, steps: usize) {
         for n in 0..self.always.len() {
-            let (i, claim) = self.always[n];
-            self.note(i, claim(w, s), steps);
+            self.ask(n, w, s, steps);
         }
+    }
+
+    /// The same, of a state in which nothing but `changed` is different from the one that was judged
+    /// last: a claim that has looked at none of that says what it said.
+    pub fn state_behind(&mut self, changed: Regions, w: &World, s: &Cluster, steps: usize) {
+        for n in 0..self.always.len() {
+            if changed.meets(self.always[n].reads) {
+                self.ask(n, w, s, steps);
+            }
+        }
+    }
+
+    fn ask(&mut self, n: usize, w: &World, s: &Cluster, steps: usize) {
+        let always = &mut self.always[n];
+        Reads::begin();
+        let judgement = (always.claim)(w, s);
+        always.reads = Reads::regions();
+        let property = always.property;
+        self.note(property, judgement, steps);
     }
 
     /// Judges a step, the last of `steps`.
@@ -188,4 +220,54 @@ fn stays_for_ever(
         owed && !is_taken(unit)
     };
     !(0..cast.units).any(starved)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Judge;
+    use crate::walk::cast::Cast;
+    use crate::walk::dice::Dice;
+    use crate::walk::draw;
+    use crate::walk::memo::Memo;
+    use crate::walk::schedulers::{Point, Scheduler, Uniform};
+    use model::world::World;
+    use properties::PROPERTIES;
+
+    /// A claim that is not asked again would have said the same.
+    #[test]
+    fn what_is_not_asked_again_is_the_same() {
+        let properties: Vec<_> = PROPERTIES.iter().collect();
+        for stream in 0..150 {
+            let mut dice = Dice::new(6, stream);
+            let releases = model::releases::RELEASES;
+            let release = *dice.pick(&releases);
+            let design = crate::design_name::parse(release).unwrap();
+            let world = World::new(design, draw::draw(&mut dice));
+            let cast = Cast::new(&world);
+            let mut memo = Memo::new(&world, &cast);
+            let mut uniform = Uniform;
+            uniform.begin(&cast, &mut memo.open, &mut dice);
+            let mut state = Box::new(world.initial());
+            let (mut each, mut some) = (Judge::new(&properties), Judge::new(&properties));
+            each.state(&world, &state, 0);
+            some.state(&world, &state, 0);
+            for taken in 1..200 {
+                let mut at = Point {
+                    world: &world,
+                    cast: &cast,
+                    state: &state,
+                    taken,
+                    memo: &mut memo,
+                };
+                let Some(step) = uniform.next(&mut at, &mut dice) else {
+                    break;
+                };
+                memo.advance(&world, &cast, &mut state, step).unwrap();
+                each.state(&world, &state, taken);
+                some.state_behind(memo.changed, &world, &state, taken);
+                assert_eq!(each.broken, some.broken);
+                assert_eq!(each.concerned, some.concerned);
+            }
+        }
+    }
 }

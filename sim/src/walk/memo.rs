@@ -26,12 +26,15 @@ pub struct Memo {
     readers: Vec<u64>,
     /// What the places of processes rule out.
     places: Places,
-    /// Scratch: the steps of which nothing is known any more.
+    /// Scratch: the steps of which nothing is known any more, or those asked for.
     reopened: Vec<u64>,
-    /// The bits that are steps.
+    /// The bits that are steps, and those of them that are not the environment's.
     steps: Vec<u64>,
+    promised: Vec<u64>,
     /// The steps that could be enabled: all but those of `disabled`.
     pub open: Open,
+    /// What the step taken last has changed.
+    pub changed: Regions,
     /// A state to take steps in. States are large: they are swapped, not moved.
     spare: Box<Cluster>,
     spare_is: Spare,
@@ -54,8 +57,10 @@ impl Memo {
     pub fn new(world: &World, cast: &Cast) -> Memo {
         let width = cast.len().div_ceil(64);
         let mut steps = vec![0; width];
-        for n in 0..cast.len() {
+        let mut promised = vec![0; width];
+        for (n, step) in cast.numbers().into_iter().enumerate() {
             steps[n / 64] |= 1 << (n % 64);
+            promised[n / 64] |= u64::from(!cast.is_environment(step)) << (n % 64);
         }
         let initial = world.initial();
         let mut places = Places::new(cast);
@@ -68,7 +73,9 @@ impl Memo {
             reads: vec![Regions::default(); cast.len()],
             readers: vec![0; width * REGIONS],
             steps,
+            promised,
             open: Open::new(cast),
+            changed: Regions::default(),
             spare: Box::new(initial),
             spare_is: Spare::Other,
         };
@@ -113,6 +120,7 @@ impl Memo {
         std::mem::swap(s, &mut self.spare);
         self.spare_is = Spare::Other;
         let changed = self.spare.changed(s, self.reads[usize::from(step)]);
+        self.changed = changed;
         let width = self.steps.len();
         self.reopened.fill(0);
         for region in changed.numbers() {
@@ -207,6 +215,30 @@ impl Memo {
         reads.without(before).numbers().for_each(|region| {
             self.readers[region * width + row] |= bit;
         });
+    }
+
+    /// Whether a step is enabled in `s`: any, or any but the environment's.
+    pub fn any_enabled(
+        &mut self,
+        world: &World,
+        cast: &Cast,
+        s: &Cluster,
+        environment: bool,
+    ) -> bool {
+        for row in 0..self.steps.len() {
+            let of = if environment {
+                self.steps[row]
+            } else {
+                self.promised[row]
+            };
+            self.reopened[row] = of & !self.disabled[row];
+        }
+        let rows = 0..self.steps.len();
+        rows.clone()
+            .any(|row| self.enabled[row] & self.reopened[row] != 0)
+            || rows
+                .into_iter()
+                .any(|row| bits(row, self.reopened[row]).any(|n| self.find_out(world, cast, s, n)))
     }
 
     /// Knows what `other` knows, which this was once a clone of; without a new allocation.

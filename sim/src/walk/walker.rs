@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use model::cluster::Cluster;
-use model::machine::Machine;
-use model::postmaster::PmState;
 use model::steps::{STEPS, StepKind};
 use model::world::World;
 use properties::Property;
 use properties::claims::Transition;
 
 use super::cast::{Cast, StepNumber};
+use super::cover::Cover;
 use super::dice::Dice;
 use super::judge::{Broken, Judge};
 use super::memo::Memo;
@@ -19,67 +18,6 @@ use super::schedulers::{
     Times, Uniform,
 };
 use super::{fair_steps_max, free_steps_max};
-
-/// Number of values of `pmState`.
-pub const PM_STATES: usize = PmState::NoChildren as usize + 1;
-
-/// All of them.
-pub(super) const PM_STATES_ALL: [PmState; PM_STATES] = [
-    PmState::Startup,
-    PmState::Recovery,
-    PmState::HotStandby,
-    PmState::Run,
-    PmState::StopBackends,
-    PmState::WaitReadonly,
-    PmState::WaitBackends,
-    PmState::Shutdown,
-    PmState::Shutdown2,
-    PmState::WaitXlogShutdown,
-    PmState::WaitXlogArchival,
-    PmState::WaitIoWorkers,
-    PmState::WaitCheckpointer,
-    PmState::WaitDeadEnd,
-    PmState::NoChildren,
-];
-
-/// What walks went through.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cover {
-    /// How often each kind of step was taken.
-    pub taken: Vec<u64>,
-    /// How often one kind came right behind another, row by row.
-    pub pairs: Vec<u32>,
-    /// Steps that were taken in each `pmState`.
-    pub pm_states: [u64; PM_STATES],
-}
-
-impl Default for Cover {
-    fn default() -> Cover {
-        Cover {
-            taken: vec![0; STEPS.len()],
-            pairs: vec![0; STEPS.len() * STEPS.len()],
-            pm_states: [0; PM_STATES],
-        }
-    }
-}
-
-impl Cover {
-    /// Adds what `other` went through; the number of pairs of steps that are new.
-    pub fn add(&mut self, other: &Cover) -> usize {
-        let mut new = 0;
-        for (sum, n) in self.taken.iter_mut().zip(&other.taken) {
-            *sum += n;
-        }
-        for (sum, &n) in self.pairs.iter_mut().zip(&other.pairs) {
-            new += usize::from(*sum == 0 && n > 0);
-            *sum = sum.saturating_add(n);
-        }
-        for (sum, n) in self.pm_states.iter_mut().zip(&other.pm_states) {
-            *sum += n;
-        }
-        new
-    }
-}
 
 /// How a walk came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -237,14 +175,16 @@ impl<'a> Walker<'a> {
             *pair = pair.saturating_add(1);
         }
         self.steps.push(step);
+        let taken = self.steps.len();
         let transition = Transition {
             before,
             step: cast.steps[n],
             after: &*self.state,
         };
-        self.judge.step(world, &transition, self.steps.len());
+        self.judge.step(world, &transition, taken);
         self.cover.pm_states[self.state.postmaster.pm_state as usize] += 1;
-        self.judge.state(world, &self.state, self.steps.len());
+        let changed = self.memo.changed;
+        self.judge.state_behind(changed, world, &self.state, taken);
         true
     }
 
@@ -268,7 +208,7 @@ impl<'a> Walker<'a> {
                 self.judge_ending();
                 return true;
             };
-            if self.cast.is_environment(step) && self.world.is_stuck(&self.state) {
+            if self.cast.is_environment(step) && self.is_stuck() {
                 self.judge_ending();
             }
             self.take(step);
@@ -302,7 +242,7 @@ impl<'a> Walker<'a> {
             if end != End::Ended {
                 return end;
             }
-            if self.world.is_stuck(&self.state) || self.nothing_enabled() {
+            if self.is_stuck() || !self.any_enabled(true) {
                 self.judge_ending();
                 return End::Ended;
             }
@@ -332,9 +272,15 @@ impl<'a> Walker<'a> {
         arrivals.into_iter().any(|kind| self.take_first(kind))
     }
 
-    fn nothing_enabled(&mut self) -> bool {
-        let mut numbers = self.cast.numbers().into_iter();
-        !numbers.any(|n| self.memo.is_enabled(self.world, &self.cast, &self.state, n))
+    /// Whether only the environment could still do something, and the server hangs.
+    fn is_stuck(&mut self) -> bool {
+        self.world.must_go_on(&self.state) && !self.any_enabled(false)
+    }
+
+    /// Whether a step is enabled, with or without the environment's.
+    fn any_enabled(&mut self, environment: bool) -> bool {
+        self.memo
+            .any_enabled(self.world, &self.cast, &self.state, environment)
     }
 
     fn take_first(&mut self, kind: StepKind) -> bool {

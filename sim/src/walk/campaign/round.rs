@@ -8,10 +8,11 @@ use model::world::World;
 use properties::walks::Durations;
 
 use super::{Plan, Raw};
+use crate::walk::cover::Cover;
 use crate::walk::dice::Dice;
 use crate::walk::restart;
 use crate::walk::schedulers::Strategy;
-use crate::walk::walker::{Cover, End, Walker};
+use crate::walk::walker::{End, Walker};
 
 /// Streams from here on draw next lives.
 const RESTARTS: u64 = 1 << 49;

@@ -11,15 +11,16 @@ use super::{Point, Scheduler, Uniform};
 use crate::walk::cast::{Cast, StepNumber};
 use crate::walk::dice::Dice;
 use crate::walk::memo::Memo;
+use crate::walk::open::Open;
 use model::cluster::Cluster;
 use model::reads::Regions;
 use model::world::World;
 
 /// Uniform walks in which races are looked for.
-const PROBES: u64 = 6;
+const PROBES: u64 = 3;
 
 /// Steps of each.
-const PROBE_STEPS: usize = 120;
+const PROBE_STEPS: usize = 100;
 
 /// Which steps of a world race.
 #[derive(Clone, Debug)]
@@ -37,7 +38,7 @@ impl Races {
     pub fn find(world: &World, cast: &Cast) -> Races {
         let n = cast.len();
         let mut races = vec![false; n * n];
-        let mut known = vec![false; n * n];
+        let mut met = vec![0; n * n];
         for probe in 0..PROBES {
             let mut dice = Dice::new(0, probe);
             let mut memo = Memo::new(world, cast);
@@ -52,7 +53,7 @@ impl Races {
                     taken,
                     memo: &mut memo,
                 };
-                look(&mut at, &mut races, &mut known);
+                look(&mut at, &mut races, &mut met);
                 let Some(step) = uniform.next(&mut at, &mut dice) else {
                     break;
                 };
@@ -96,8 +97,9 @@ impl Enabled {
     }
 }
 
-/// Tries pairs of enabled steps in both orders, but for those that are known to race.
-fn look(at: &mut Point<'_>, races: &mut [bool], known: &mut [bool]) {
+/// Tries pairs of enabled steps in both orders, but for those that are known to race: where they
+/// meet for the first, second, fourth, eighth time and so on.
+fn look(at: &mut Point<'_>, races: &mut [bool], met: &mut [u32]) {
     let n = at.cast.len();
     let mut enabled: Vec<Enabled> = Vec::new();
     for step in at.cast.numbers() {
@@ -114,12 +116,15 @@ fn look(at: &mut Point<'_>, races: &mut [bool], known: &mut [bool]) {
     for (i, a) in enabled.iter().enumerate() {
         for b in &enabled[i + 1..] {
             let place = usize::from(a.step) * n + usize::from(b.step);
-            if known[place] || a.is_apart(b) {
+            if races[place] || a.is_apart(b) {
+                continue;
+            }
+            met[place] += 1;
+            if !met[place].is_power_of_two() {
                 continue;
             }
             let ab = a.then(b, at);
             if ab.is_none() || ab != b.then(a, at) {
-                known[place] = true;
                 races[place] = true;
                 races[usize::from(b.step) * n + usize::from(a.step)] = true;
             }
@@ -131,7 +136,15 @@ fn look(at: &mut Point<'_>, races: &mut [bool], known: &mut [bool]) {
 #[derive(Clone, Debug)]
 pub struct PartialOrder<'a> {
     races: &'a Races,
+    /// Drawn, but for the last 16 bits, which are the step's number.
     priority: Vec<u64>,
+}
+
+/// The bits of a priority that are the step's number.
+const NUMBER: u64 = 0xffff;
+
+fn drawn(step: StepNumber, dice: &mut Dice) -> u64 {
+    dice.word() & !NUMBER | u64::from(step)
 }
 
 impl PartialOrder<'_> {
@@ -140,24 +153,29 @@ impl PartialOrder<'_> {
     pub fn new<'a>(cast: &Cast, races: &'a Races, dice: &mut Dice) -> PartialOrder<'a> {
         PartialOrder {
             races,
-            priority: cast.steps.iter().map(|_| dice.word()).collect(),
+            priority: cast.numbers().into_iter().map(|n| drawn(n, dice)).collect(),
         }
     }
 }
 
 impl Scheduler for PartialOrder<'_> {
+    fn begin(&mut self, _cast: &Cast, open: &mut Open, _dice: &mut Dice) {
+        open.classify(|_| 0);
+    }
+
     fn next(&mut self, at: &mut Point<'_>, dice: &mut Dice) -> Option<StepNumber> {
         let step = loop {
-            let priority = |&n: &StepNumber| self.priority[usize::from(n)];
-            let first = at.memo.open.iter().max_by_key(priority)?;
+            let open = at.memo.open.of_class(0).iter();
+            let first = open.map(|&n| self.priority[usize::from(n)]).max()?;
+            let first = StepNumber::try_from(first & NUMBER).unwrap_or_default();
             // One that is not enabled is not open any more.
             if at.is_enabled(first) {
                 break first;
             }
         };
-        self.priority[usize::from(step)] = dice.word();
+        self.priority[usize::from(step)] = drawn(step, dice);
         for &racing in self.races.with(step) {
-            self.priority[usize::from(racing)] = dice.word();
+            self.priority[usize::from(racing)] = drawn(racing, dice);
         }
         Some(step)
     }
