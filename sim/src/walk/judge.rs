@@ -109,8 +109,8 @@ impl Judge {
         }
     }
 
-    /// The same, of a state in which nothing but `changed` is different from the one that was judged
-    /// last: a claim that has looked at none of that says what it said.
+    /// The same, of a state in which nothing but `changed` is different from the one that was
+    /// judged last: a claim that has looked at none of that says what it said.
     pub fn state_behind(&mut self, changed: Regions, w: &World, s: &Cluster, steps: usize) {
         for n in 0..self.always.len() {
             if changed.meets(self.always[n].reads) {

@@ -173,6 +173,14 @@ impl Memo {
         self.find_out(world, cast, s, step)
     }
 
+    /// Whether `step` is enabled, or nothing is known of it.
+    #[inline]
+    #[must_use]
+    pub fn could_be_enabled(&self, step: StepNumber) -> bool {
+        let n = usize::from(step);
+        self.disabled[n / 64] >> (n % 64) & 1 == 0
+    }
+
     /// Takes `step` in the spare state.
     #[inline]
     fn take(&mut self, world: &World, cast: &Cast, s: &Cluster, step: StepNumber) -> Taken {

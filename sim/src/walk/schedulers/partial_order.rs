@@ -1,7 +1,7 @@
 //! Partial-order sampling (Yuan, Yang and Gu, CAV 2018): each step has a drawn priority, the
-//! enabled one with the highest is taken, and the priorities of those that race with it are drawn
-//! again. So independent steps keep their order whatever lies between, and orders of racing steps
-//! come up evenly, however long the rest is.
+//! enabled one with the highest is taken, and the priorities of those that race with it, as far as
+//! they could be enabled, are drawn again. So independent steps keep their order whatever lies
+//! between, and orders of racing steps come up evenly, however long the rest is.
 //!
 //! Two steps race if they do not commute: in some state in which both are enabled, one disables
 //! the other or the order shows in the state behind both. That is found by trying, in a few uniform
@@ -17,7 +17,7 @@ use model::reads::Regions;
 use model::world::World;
 
 /// Uniform walks in which races are looked for.
-const PROBES: u64 = 3;
+const PROBES: u64 = 2;
 
 /// Steps of each.
 const PROBE_STEPS: usize = 100;
@@ -175,7 +175,9 @@ impl Scheduler for PartialOrder<'_> {
         };
         self.priority[usize::from(step)] = drawn(step, dice);
         for &racing in self.races.with(step) {
-            self.priority[usize::from(racing)] = drawn(racing, dice);
+            if at.memo.could_be_enabled(racing) {
+                self.priority[usize::from(racing)] = drawn(racing, dice);
+            }
         }
         Some(step)
     }
