@@ -101,6 +101,9 @@ pub struct Run<M: Judged = World> {
     pub verdicts: Vec<Verdict<M>>,
     /// States and endings that differ only in the order of like walsenders were taken for one.
     pub symmetry: bool,
+    /// Steps that need no interleaving were left out: counterexamples may have a few steps more
+    /// than the shortest.
+    pub partial_order: bool,
     /// Unique states.
     pub states_unique: u64,
     /// Transitions, those to known states included.

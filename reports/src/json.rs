@@ -28,6 +28,7 @@ pub fn run_json(run: &Run, w: &World) -> Value {
                 "depth": run.depth,
                 "frontier_empty": run.frontier_empty,
                 "symmetry": run.symmetry,
+                "partial_order": run.partial_order,
                 "counterexample": counterexample,
             })
         })
@@ -75,6 +76,7 @@ pub fn endings_json(run: &Run, w: &World) -> Value {
         "states_unique": run.states_unique,
         "frontier_empty": run.frontier_empty,
         "symmetry": run.symmetry,
+        "partial_order": run.partial_order,
         "endings": endings,
     })
 }

@@ -24,6 +24,8 @@ pub struct StoryHeader {
     pub depth: u64,
     /// Whether it was exhaustive.
     pub frontier_empty: bool,
+    /// Whether steps that need no interleaving were left out.
+    pub partial_order: bool,
 }
 
 /// The whole story of a broken promise.
@@ -40,8 +42,13 @@ pub fn story(
     } else {
         "search not finished"
     };
+    let shortest = if header.partial_order {
+        "a counterexample, shortest of those that partial order leaves"
+    } else {
+        "a shortest counterexample"
+    };
     let note = format!(
-        "{} in scenario {}; a shortest counterexample; {} unique states, depth {}, {bounds}",
+        "{} in scenario {}; {shortest}; {} unique states, depth {}, {bounds}",
         header.design, header.scenario, header.states_unique, header.depth
     );
     told(w, property, counterexample, &note, style)

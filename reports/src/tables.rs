@@ -49,7 +49,12 @@ pub fn verdict_table(runs: &[Run], style: Style) -> String {
         } else {
             "NOT FINISHED"
         };
-        let of = if run.symmetry { ", by symmetry" } else { "" };
+        let of = match (run.symmetry, run.partial_order) {
+            (false, false) => "",
+            (true, false) => ", by symmetry",
+            (false, true) => ", by partial order",
+            (true, true) => ", by both",
+        };
         let _ = writeln!(
             text,
             "  {:<widest$}  {:>10}  {:>11}  {:>5}  {:>8.2}  {end}{of}",

@@ -86,6 +86,7 @@ fn a_story_names_functions_positions_and_the_promise() {
         states_unique: 1,
         depth: 1,
         frontier_empty: true,
+        partial_order: false,
     };
     let p = property("confirmed-reaches-shutdown-checkpoint").expect("a property");
     let text = story(&w, p, &run, &header, Style::default());

@@ -185,6 +185,7 @@ pub fn explore<M: Judged>(
         scenario: names.1.to_owned(),
         verdicts,
         symmetry: false,
+        partial_order: false,
         states_unique: graph.expanded as u64,
         transitions: graph.transitions,
         depth: u64::from(graph.depth),

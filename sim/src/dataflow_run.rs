@@ -193,6 +193,7 @@ fn tell(
             endless,
         ),
         symmetry: false,
+        partial_order: false,
         unfinished: (!is_known).then_some(Unfinished::Memory(options.memory_max)),
         states_unique: sum.expanded,
         transitions: sum.transitions,

@@ -79,6 +79,7 @@ fn collect(names: (&str, &str), checker: &impl Checker<Adapter>, seconds: f64) -
         depth: (checker.max_depth() as u64).saturating_sub(1),
         frontier_empty,
         symmetry: false,
+        partial_order: false,
         unfinished: None,
         coverage: notes.coverage.clone(),
         faults_unused: Vec::new(),

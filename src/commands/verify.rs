@@ -196,6 +196,7 @@ pub(super) fn tell(run: &Run, id: &str, scenarios: &[Named]) -> Result<String, I
         states_unique: run.states_unique,
         depth: run.depth,
         frontier_empty: run.frontier_empty,
+        partial_order: run.partial_order,
     };
     let style = search::style();
     let told = story(&world, property, counterexample, &header, style);
