@@ -97,6 +97,19 @@ fn the_same_result_from_threads_and_processes() {
     }
 }
 
+/// Whichever process meets it.
+#[test]
+fn the_bound_that_ended_a_search_is_told() {
+    for transitions in ["20000", "20500", "21000"] {
+        let bounded = ["--property", "no-panic", "--transitions-max", transitions];
+        let timely = ["--scenario", "two-walsenders", "--engine", "timely"];
+        let verify = [&["verify", "pg18"][..], &timely, &bounded].concat();
+        let both = together("bound", &[&verify, &verify]);
+        let bound = format!("bound of {transitions} transitions reached");
+        assert!(stdout(&both[0]).contains(&bound), "{}", stdout(&both[0]));
+    }
+}
+
 #[test]
 fn other_commands_take_it_with_threads() {
     let run = |engine| {

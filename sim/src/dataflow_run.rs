@@ -1,5 +1,7 @@
 //! Exhaustive search of one world on timely dataflow: threads, processes, hosts.
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
@@ -55,6 +57,8 @@ pub fn run_among(
         let mut told = Duration::ZERO;
         let (peers, tells) = (peer.peers() as u64, peer.index() % threads == 0);
         let sender: Sender<Progress> = sender.clone();
+        let met = Rc::new(Cell::new(NONE));
+        let beats = Rc::clone(&met);
         let beat = move |s: Snapshot| {
             let elapsed = started.elapsed();
             if tells && elapsed > told + Duration::from_millis(50) {
@@ -67,8 +71,15 @@ pub fn run_among(
                     far: None,
                 });
             }
-            elapsed <= Duration::from_secs(options.seconds_max)
-                && s.transitions.saturating_mul(peers) <= options.transitions_max as u64
+            let met = if s.transitions.saturating_mul(peers) > options.transitions_max as u64 {
+                TRANSITIONS
+            } else if elapsed > Duration::from_secs(options.seconds_max) {
+                SECONDS
+            } else {
+                return true;
+            };
+            beats.set(met);
+            false
         };
         let bounds = Bounds {
             memory_max: options.memory_max / threads as u64,
@@ -79,10 +90,11 @@ pub fn run_among(
         let names = (names.0.as_str(), names.1.as_str());
         let seconds_max = Duration::from_secs(options.seconds_max);
         let mut beat = || started.elapsed() <= seconds_max;
+        let all_met = peer.to_first(&[met.get()]);
         let mut run = tell(peer, found, names, options, &mut beat)?;
         run.seconds = started.elapsed().as_secs_f64();
         if !run.frontier_empty || run.unfinished.is_some() {
-            run.unfinished = Some(reason(options, &run));
+            run.unfinished = Some(reason(options, run.seconds, &all_met.concat()));
         }
         Some(run)
     })?;
@@ -108,12 +120,17 @@ pub(crate) fn run(
     }
 }
 
-/// The bound that ended a search; memory, if no other did.
-fn reason(options: Options, run: &Run) -> Unfinished {
-    let transitions_max = options.transitions_max as u64;
-    if run.transitions >= transitions_max {
-        Unfinished::Transitions(transitions_max)
-    } else if run.seconds >= Duration::from_secs(options.seconds_max).as_secs_f64() {
+/// The bound that a worker has met: none, or one of these.
+const NONE: u64 = 0;
+const TRANSITIONS: u64 = 1;
+const SECONDS: u64 = 2;
+
+/// The bound that ended a search, by those that its workers have met; memory, if no other did.
+fn reason(options: Options, seconds: f64, met: &[u64]) -> Unfinished {
+    let seconds_max = Duration::from_secs(options.seconds_max).as_secs_f64();
+    if met.contains(&TRANSITIONS) {
+        Unfinished::Transitions(options.transitions_max as u64)
+    } else if met.contains(&SECONDS) || seconds >= seconds_max {
         Unfinished::Seconds(options.seconds_max)
     } else {
         Unfinished::Memory(options.memory_max)
