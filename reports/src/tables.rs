@@ -49,17 +49,15 @@ pub fn verdict_table(runs: &[Run], style: Style) -> String {
         } else {
             "NOT FINISHED"
         };
-        let of = match (run.symmetry, run.partial_order) {
-            (false, false) => "",
-            (true, false) => ", by symmetry",
-            (false, true) => ", by partial order",
-            (true, true) => ", by both",
-        };
+        let of = if run.symmetry { ", by symmetry" } else { "" };
         let _ = writeln!(
             text,
             "  {:<widest$}  {:>10}  {:>11}  {:>5}  {:>8.2}  {end}{of}",
             run.scenario, run.states_unique, run.transitions, run.depth, run.seconds
         );
+    }
+    if runs.iter().any(|run| run.partial_order) {
+        text.push_str("\n  Partial order left out what no property asked for can tell apart.\n");
     }
     for run in runs {
         if let Some(why) = crate::unfinished::sentence(run) {

@@ -43,7 +43,7 @@ pub(crate) struct Packed {
     /// What is not interleaved.
     partial_order: Option<PartialOrder>,
     /// Whether nothing is asked about endless runs, so that sets of steps may be apart.
-    ends: bool,
+    safety_only: bool,
     /// Classes of walsenders that are interchangeable, of at least two; none, if symmetry is off.
     pub(crate) orbits: Vec<Vec<usize>>,
     /// Links of like walsenders are numbered together.
@@ -68,7 +68,7 @@ impl Packed {
             promised: facts.map(|party| party != Party::Environment).collect(),
             orbits: if symmetry { orbits(world) } else { Vec::new() },
             partial_order,
-            ends: !properties
+            safety_only: !properties
                 .iter()
                 .any(|property| matches!(property.claim, Claim::LeadsTo(_))),
             fair: fair(world, properties),
@@ -93,7 +93,7 @@ impl Packed {
         };
         let alone = (order.alone)(&self.world, before, step, after);
         let set = Set::of(&self.world, step);
-        let apart = self.ends && (order.apart)(&self.world, before, set);
+        let apart = self.safety_only && (order.apart)(&self.world, before, set);
         let bit = |set: bool, bit: u64| if set { bit } else { 0 };
         bit(alone, ALONE) | bit(apart, APART)
     }

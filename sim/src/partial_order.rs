@@ -11,7 +11,7 @@
 //!   all is not judged, so it serves claims about states, steps and endings; where a leads-to
 //!   property is asked for, too, it is off.
 //!
-//! `sim/tests/partial_order.rs` tries all of this in every state of small scenarios.
+//! `sim/tests/partial_order.rs` tries all of this in states of small scenarios.
 //!
 //! Where a stop may be cut short there is little to leave out: nearly every step touches what
 //! somebody else looks at, at least the process's own life, which SIGQUIT may end at any moment.

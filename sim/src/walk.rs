@@ -27,6 +27,8 @@ pub mod restart;
 pub mod schedule_file;
 pub mod schedulers;
 pub mod shrink;
+#[cfg(test)]
+mod testing;
 pub mod walker;
 
 use model::scenario::Scenario;

@@ -225,49 +225,30 @@ fn stays_for_ever(
 #[cfg(test)]
 mod tests {
     use super::Judge;
-    use crate::walk::cast::Cast;
-    use crate::walk::dice::Dice;
-    use crate::walk::draw;
-    use crate::walk::memo::Memo;
-    use crate::walk::schedulers::{Point, Scheduler, Uniform};
-    use model::world::World;
+    use crate::walk::testing::{Stop, along_walks};
     use properties::PROPERTIES;
 
     /// A claim that is not asked again would have said the same.
     #[test]
     fn what_is_not_asked_again_is_the_same() {
-        let properties: Vec<_> = PROPERTIES.iter().collect();
-        for stream in 0..150 {
-            let mut dice = Dice::new(6, stream);
-            let releases = model::releases::RELEASES;
-            let release = *dice.pick(&releases);
-            let design = crate::design_name::parse(release).unwrap();
-            let world = World::new(design, draw::draw(&mut dice));
-            let cast = Cast::new(&world);
-            let mut memo = Memo::new(&world, &cast);
-            let mut uniform = Uniform;
-            uniform.begin(&cast, &mut memo.open, &mut dice);
-            let mut state = Box::new(world.initial());
-            let (mut each, mut some) = (Judge::new(&properties), Judge::new(&properties));
-            each.state(&world, &state, 0);
-            some.state(&world, &state, 0);
-            for taken in 1..200 {
-                let mut at = Point {
-                    world: &world,
-                    cast: &cast,
-                    state: &state,
-                    taken,
-                    memo: &mut memo,
-                };
-                let Some(step) = uniform.next(&mut at, &mut dice) else {
-                    break;
-                };
-                memo.advance(&world, &cast, &mut state, step).unwrap();
-                each.state(&world, &state, taken);
-                some.state_behind(memo.changed, &world, &state, taken);
-                assert_eq!(each.broken, some.broken);
-                assert_eq!(each.concerned, some.concerned);
+        let fresh = || Judge::new(&PROPERTIES.iter().collect::<Vec<_>>());
+        let (mut each, mut some) = (fresh(), fresh());
+        along_walks(6, |at| {
+            let Stop {
+                world,
+                state,
+                taken,
+                ..
+            } = at;
+            if taken == 0 {
+                (each, some) = (fresh(), fresh());
+                some.state(world, state, 0);
+            } else {
+                some.state_behind(at.memo.changed, world, state, taken);
             }
-        }
+            each.state(world, state, taken);
+            assert_eq!(each.broken, some.broken);
+            assert_eq!(each.concerned, some.concerned);
+        });
     }
 }

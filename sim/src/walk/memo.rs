@@ -290,60 +290,32 @@ fn bits(row: usize, mut bits: u64) -> impl Iterator<Item = StepNumber> {
 
 #[cfg(test)]
 mod tests {
-    use super::Memo;
-    use crate::walk::cast::Cast;
-    use crate::walk::dice::Dice;
-    use crate::walk::draw;
-    use crate::walk::schedulers::{Point, Scheduler, Uniform};
-    use model::world::World;
+    use crate::walk::testing::along_walks;
 
     /// What is remembered is what is so.
     #[test]
     fn what_is_remembered_is_what_is_so() {
-        for stream in 0..150 {
-            let mut dice = Dice::new(5, stream);
-            // The proposal has places in the code that no release has.
-            let releases = model::releases::RELEASES;
-            let release = if dice.one_in(4) {
-                "proposal-2023-07-21"
-            } else {
-                *dice.pick(&releases)
-            };
-            let design = crate::design_name::parse(release).unwrap();
-            let world = World::new(design, draw::draw(&mut dice));
-            let cast = Cast::new(&world);
-            let mut memo = Memo::new(&world, &cast);
-            let mut uniform = Uniform;
-            uniform.begin(&cast, &mut memo.open, &mut dice);
-            let mut state = Box::new(world.initial());
-            for taken in 0..200 {
-                for n in cast.numbers() {
-                    let step = cast.steps[usize::from(n)];
-                    let after = step.apply(&world, &state);
-                    // Some are left unknown.
-                    if dice.one_in(4) {
-                        continue;
-                    }
-                    if dice.one_in(2) {
-                        let enabled = memo.is_enabled(&world, &cast, &state, n);
-                        assert_eq!(after.is_some(), enabled, "{step:?} in {release}");
-                    } else {
-                        let tried = memo.behind(&world, &cast, &state, n);
-                        assert_eq!(after.as_ref(), tried, "{step:?} in {release}");
-                    }
-                }
-                let mut at = Point {
-                    world: &world,
-                    cast: &cast,
-                    state: &state,
-                    taken,
-                    memo: &mut memo,
-                };
-                let Some(step) = uniform.next(&mut at, &mut dice) else {
-                    break;
-                };
-                memo.advance(&world, &cast, &mut state, step).unwrap();
+        along_walks(5, |at| {
+            let (world, cast, state) = (at.world, at.cast, at.state);
+            if at.dice.one_in(3) {
+                let any = at.memo.any_enabled(world, cast, state, false);
+                assert_eq!(any, !world.is_quiescent(state));
             }
-        }
+            for n in cast.numbers() {
+                let step = cast.steps[usize::from(n)];
+                let after = step.apply(world, state);
+                // Some are left unknown.
+                if at.dice.one_in(4) {
+                    continue;
+                }
+                if at.dice.one_in(2) {
+                    let enabled = at.memo.is_enabled(world, cast, state, n);
+                    assert_eq!(after.is_some(), enabled, "{step:?}");
+                } else {
+                    let tried = at.memo.behind(world, cast, state, n);
+                    assert_eq!(after.as_ref(), tried, "{step:?}");
+                }
+            }
+        });
     }
 }

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::common::strategies::{config, designs};
 use super::common::{all, explore_properties, world};
-use super::{PEERS, calm};
+use super::{PEERS, broken, calm};
 use model::checkpointer::Pc;
 use model::cluster::Cluster;
 use model::machine::Machine;
 use model::steps::Step;
 use model::world::World;
-use properties::claims::{Claim, Judgement, Transition};
+use properties::claims::{Claim, Judgement};
 use proptest::prelude::*;
 use sim::checker::Options;
 use sim::design_name;
@@ -30,20 +30,6 @@ fn judged(world: &World, s: &Cluster) -> Vec<Judgement> {
     let judged = all().into_iter().map(|property| match property.claim {
         Claim::Always(f) => f(world, s),
         Claim::AtEnd(_) | Claim::NeverStep(_) | Claim::LeadsTo(_) => Judgement::NotConcerned,
-    });
-    judged.collect()
-}
-
-/// What the claims about steps say.
-fn judged_step(world: &World, before: &Cluster, step: Step, after: &Cluster) -> Vec<Judgement> {
-    let transition = Transition {
-        before,
-        step,
-        after,
-    };
-    let judged = all().into_iter().map(|property| match property.claim {
-        Claim::NeverStep(f) => f(world, &transition),
-        Claim::AtEnd(_) | Claim::Always(_) | Claim::LeadsTo(_) => Judgement::NotConcerned,
     });
     judged.collect()
 }
@@ -80,14 +66,8 @@ fn objection(
         return Some(format!("{} hides what {} leads to", names.0, names.1));
     }
     // Whether a premise is met at all is compared by whole searches.
-    let broken = |before, step, after| {
-        let judged = judged_step(world, before, step, after).into_iter();
-        judged
-            .map(|judgement| judgement == Judgement::Broken)
-            .collect::<Vec<_>>()
-    };
-    let same = broken(s, step, after) == broken(beside, step, &behind)
-        && broken(s, other, beside) == broken(after, other, &behind);
+    let same = broken(world, s, step, after) == broken(world, beside, step, &behind)
+        && broken(world, s, other, beside) == broken(world, after, other, &behind);
     (!same).then(|| format!("{} hides what {} breaks", names.0, names.1))
 }
 
