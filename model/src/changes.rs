@@ -7,7 +7,9 @@
 use crate::bounds::WALSENDERS_MAX;
 use crate::cluster::{Child, Cluster};
 use crate::process::region_of;
-use crate::reads::{CHANNEL, CHECKPOINTER, CHECKPOINTER_PC, PC, Regions, SLOT, WALSENDER};
+use crate::reads::{
+    CHANNEL, CHECKPOINTER, CHECKPOINTER_PC, ENDS, FLAGS, PC, Regions, SENT, SLOT, WALSENDER,
+};
 use crate::steps::{Actor, Step};
 
 /// Number of processes whose place is known: walsenders, and behind them the checkpointer.
@@ -46,7 +48,7 @@ impl Regions {
 
     /// The processes with a region of their place among these.
     pub fn placed(self) -> impl Iterator<Item = usize> {
-        let checkpointer = self.meets(Regions::of_place(PLACED_CHECKPOINTER));
+        let checkpointer = self.meets(&Regions::of_place(PLACED_CHECKPOINTER));
         let mut walsenders = self.processes | self.facets[PC];
         let walsenders = std::iter::from_fn(move || {
             let i = (walsenders != 0).then(|| walsenders.trailing_zeros() as usize)?;
@@ -74,7 +76,7 @@ impl Cluster {
     /// Which of `regions` are not the same in `after`, which a step has looked at on its way there.
     /// Nothing is noted.
     ///
-    /// Where a process is in its code is changed only by one that looked at the process: then it is
+    /// A part of a region or facet is changed only by a step that looked at the whole: then it is
     /// looked up, too.
     #[must_use]
     pub fn changed(&self, after: &Cluster, regions: Regions) -> Regions {
@@ -101,11 +103,13 @@ impl Cluster {
             while left != 0 {
                 let i = left.trailing_zeros();
                 left &= left - 1;
-                let differs = self.facet_differs(after, facet, i as usize);
-                changed.facets[facet] |= u32::from(differs) << i;
-                if facet == WALSENDER {
-                    let moved = self.facet_differs(after, PC, i as usize);
-                    changed.facets[PC] |= u32::from(moved) << i;
+                if !self.facet_differs(after, facet, i as usize) {
+                    continue;
+                }
+                changed.facets[facet] |= 1 << i;
+                for &part in parts_of(facet) {
+                    let differs = self.facet_differs(after, part, i as usize);
+                    changed.facets[part] |= u32::from(differs) << i;
                 }
             }
         }
@@ -138,7 +142,19 @@ impl Cluster {
             SLOT => self.slots.differs(&after.slots, i) || self.turns.differs(&after.turns, i),
             CHANNEL => self.channels.differs(&after.channels, i),
             PC => self.walsenders.unnoted(i).pc != after.walsenders.unnoted(i).pc,
+            SENT => self.walsenders.unnoted(i).progress() != after.walsenders.unnoted(i).progress(),
+            FLAGS => self.walsenders.unnoted(i).flags() != after.walsenders.unnoted(i).flags(),
+            ENDS => self.channels.unnoted(i).ends() != after.channels.unnoted(i).ends(),
             _ => self.peers.differs(&after.peers, i),
         }
+    }
+}
+
+/// The parts of a facet that are noted by themselves.
+fn parts_of(facet: usize) -> &'static [usize] {
+    match facet {
+        WALSENDER => &[PC, SENT, FLAGS],
+        CHANNEL => &[ENDS],
+        _ => &[],
     }
 }

@@ -1,6 +1,7 @@
 //! The socket between a walsender and its peer: two bounded FIFO queues and the two ends.
 
 use crate::bounds::{MESSAGES_MAX, REPLIES_MAX};
+use crate::reads::{CHANNEL, ENDS, PerWalsender};
 use crate::wal::Lsn;
 use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
 
@@ -58,7 +59,32 @@ pub struct Channel {
     pub copy_done: bool,
 }
 
+/// The two ends of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ends {
+    /// The walsender's end is closed.
+    pub(crate) server_closed: bool,
+    /// The peer's end is closed.
+    pub(crate) peer_closed: bool,
+}
+
+impl PerWalsender<Channel, { CHANNEL }> {
+    /// The ends of the connection of walsender `i`. They, and no more of it, are noted.
+    #[inline]
+    pub(crate) fn ends(&self, i: usize) -> Ends {
+        self.part(i, ENDS).ends()
+    }
+}
+
 impl Channel {
+    #[inline]
+    pub(crate) fn ends(&self) -> Ends {
+        Ends {
+            server_closed: self.server_closed,
+            peer_closed: self.peer_closed,
+        }
+    }
+
     /// Number of messages under way to the peer.
     #[must_use]
     pub fn down_len(&self) -> usize {

@@ -204,6 +204,52 @@ pub struct Cluster {
 }
 
 impl Cluster {
+    /// Becomes the same as `other`, as by assignment. Both are states of one world with so many
+    /// walsenders: what lies behind them, and behind the end of WAL, is the same in all its states
+    /// and is not copied. Nothing is noted.
+    pub fn become_like(&mut self, other: &Cluster, walsenders: usize) {
+        let Cluster {
+            postmaster,
+            children,
+            checkpointer,
+            startup,
+            workers,
+            bgwriter,
+            archiver,
+            backends,
+            walsenders: senders,
+            slots,
+            channels,
+            peers,
+            turns,
+            wal,
+            control,
+            stats,
+            hints_left,
+            failures,
+            environment,
+        } = other;
+        self.postmaster = *postmaster;
+        self.children = *children;
+        self.checkpointer = *checkpointer;
+        self.startup = *startup;
+        self.workers = *workers;
+        self.bgwriter = *bgwriter;
+        self.archiver = *archiver;
+        self.backends = *backends;
+        self.walsenders.become_first(senders, walsenders);
+        self.slots.become_first(slots, walsenders);
+        self.channels.become_first(channels, walsenders);
+        self.peers.become_first(peers, walsenders);
+        self.turns.become_first(turns, walsenders);
+        self.wal.unnoted_mut().become_like(wal.unnoted());
+        self.control = *control;
+        self.stats = *stats;
+        self.hints_left = *hints_left;
+        self.failures = *failures;
+        self.environment = *environment;
+    }
+
     /// The child-table entry of `child`.
     #[must_use]
     pub fn child(&self, child: Child) -> &Process {

@@ -45,6 +45,12 @@ pub struct Environment {
     pub checkpoint_requested: bool,
 }
 
+/// Whether something of this budget is left to happen. Where the scenario has none of it, nothing
+/// of the state is looked at.
+fn may_happen(w: &World, s: &Cluster, budget: impl Fn(&Faults) -> u8) -> bool {
+    budget(&w.scenario.faults) > 0 && budget(&s.environment.faults_left) > 0
+}
+
 /// The operator sends the next stop request of the scenario.
 #[must_use]
 pub fn operator_requests_stop(w: &World, s: &mut Cluster, _at: At) -> Taken {
@@ -77,15 +83,14 @@ pub fn client_leaves(w: &World, s: &mut Cluster, at: At) -> Taken {
 ///
 /// Source: master `postmaster.c` `canAcceptConnections`, `BackendStartup`, "dead-end child".
 #[must_use]
-pub fn client_connects(_w: &World, s: &mut Cluster, _at: At) -> Taken {
+pub fn client_connects(w: &World, s: &mut Cluster, _at: At) -> Taken {
+    if !may_happen(w, s, |faults| faults.connect) {
+        return None;
+    }
     let pm = &s.postmaster;
     let refused = !pm.lets_clients_in();
     let listening = !matches!(pm.pm_state, PmState::WaitDeadEnd | PmState::NoChildren);
-    if s.environment.faults_left.connect == 0
-        || pm.exit.is_some()
-        || !refused
-        || !listening
-        || s.child(Child::DEAD_END).life != Life::Absent
+    if pm.exit.is_some() || !refused || !listening || s.child(Child::DEAD_END).life != Life::Absent
     {
         return None;
     }
@@ -144,8 +149,8 @@ pub fn request_checkpoint(w: &World, s: &mut Cluster, at: At) -> Taken {
 
 /// Fault: a dead-end child crashes.
 #[must_use]
-pub fn dead_end_crashes(_w: &World, s: &mut Cluster, _at: At) -> Taken {
-    if s.environment.faults_left.dead_end_crash == 0 || !s.runs(Child::DEAD_END) {
+pub fn dead_end_crashes(w: &World, s: &mut Cluster, _at: At) -> Taken {
+    if !may_happen(w, s, |faults| faults.dead_end_crash) || !s.runs(Child::DEAD_END) {
         return None;
     }
 
@@ -156,9 +161,9 @@ pub fn dead_end_crashes(_w: &World, s: &mut Cluster, _at: At) -> Taken {
 
 /// Fault: `kill -9` of a walsender, after the stop was requested.
 #[must_use]
-pub fn kill_walsender(_w: &World, s: &mut Cluster, at: At) -> Taken {
+pub fn kill_walsender(w: &World, s: &mut Cluster, at: At) -> Taken {
     let child = Child::walsender(usize::from(at.who));
-    if s.environment.faults_left.kill_walsender == 0
+    if !may_happen(w, s, |faults| faults.kill_walsender)
         || s.postmaster.shutdown == Shutdown::No
         || !s.runs(child)
         || s.child(child).has(Signal::Kill)
@@ -173,11 +178,11 @@ pub fn kill_walsender(_w: &World, s: &mut Cluster, at: At) -> Taken {
 
 /// Fault: a peer closes its connection.
 #[must_use]
-pub fn peer_disconnects(_w: &World, s: &mut Cluster, at: At) -> Taken {
+pub fn peer_disconnects(w: &World, s: &mut Cluster, at: At) -> Taken {
     let i = usize::from(at.who);
-    if s.environment.faults_left.disconnect == 0
+    if !may_happen(w, s, |faults| faults.disconnect)
         || s.peers[i].life == PeerLife::Gone
-        || s.channels[i].server_closed
+        || s.channels.ends(i).server_closed
     {
         return None;
     }
@@ -191,13 +196,14 @@ pub fn peer_disconnects(_w: &World, s: &mut Cluster, at: At) -> Taken {
 /// what is under way.
 #[must_use]
 pub fn peer_sends_copy_done(w: &World, s: &mut Cluster, at: At) -> Taken {
+    if !may_happen(w, s, |faults| faults.copy_done) {
+        return None;
+    }
     let i = usize::from(at.who);
-    let streams = s.walsenders[i].replication_active();
-    if s.environment.faults_left.copy_done == 0
-        || w.scenario.walsender(i).kind != WalsenderKind::Logical
+    if w.scenario.walsender(i).kind != WalsenderKind::Logical
         || s.peers[i].life != PeerLife::Running
         || s.channels[i].copy_done
-        || !streams
+        || !s.walsenders.pc(i).is_streaming()
     {
         return None;
     }
@@ -209,11 +215,11 @@ pub fn peer_sends_copy_done(w: &World, s: &mut Cluster, at: At) -> Taken {
 
 /// Fault: a peer stops reading.
 #[must_use]
-pub fn peer_freezes(_w: &World, s: &mut Cluster, at: At) -> Taken {
+pub fn peer_freezes(w: &World, s: &mut Cluster, at: At) -> Taken {
     let i = usize::from(at.who);
-    if s.environment.faults_left.freeze == 0
+    if !may_happen(w, s, |faults| faults.freeze)
         || s.peers[i].life != PeerLife::Running
-        || s.channels[i].server_closed
+        || s.channels.ends(i).server_closed
     {
         return None;
     }
@@ -242,7 +248,7 @@ pub fn peer_freezes(_w: &World, s: &mut Cluster, at: At) -> Taken {
 pub fn worker_restarts(w: &World, s: &mut Cluster, at: At) -> Taken {
     let i = usize::from(at.who);
     let logical = w.scenario.walsender(i).kind == WalsenderKind::Logical;
-    if s.environment.faults_left.worker_restart == 0
+    if !may_happen(w, s, |faults| faults.worker_restart)
         || s.environment.requests_sent > 0
         || !logical
         || s.peers[i].life != PeerLife::Running

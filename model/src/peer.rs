@@ -240,8 +240,10 @@ pub fn send_feedback(w: &World, s: &mut Cluster, at: At) -> Taken {
 #[must_use]
 pub fn stream_ended(w: &World, s: &mut Cluster, at: At) -> Taken {
     let (i, _) = peer_kind(w, at);
-    let reads = matches!(s.peers[i].life, PeerLife::Running | PeerLife::Locked);
-    if !reads || !s.channels[i].server_closed || s.channels[i].down_len() > 0 {
+    if !s.channels.ends(i).server_closed || s.channels[i].down_len() > 0 {
+        return None;
+    }
+    if !matches!(s.peers[i].life, PeerLife::Running | PeerLife::Locked) {
         return None;
     }
 
@@ -256,12 +258,10 @@ pub fn stream_ended(w: &World, s: &mut Cluster, at: At) -> Taken {
 #[must_use]
 pub fn wal_receiver_timeout(w: &World, s: &mut Cluster, at: At) -> Taken {
     let (i, _) = peer_kind(w, at);
-    let ws = &s.walsenders[i];
-    let deaf = walsender::is_idling(w, i, ws) && !w.design.idle_replies;
     if !w.scenario.wal_receiver_timeout
+        || !walsender::is_deaf(w, s, i)
         || s.peers[i].life != PeerLife::Running
         || s.child(Child::walsender(i)).life != Life::Running
-        || !deaf
         || s.channels[i].down_len() > 0
     {
         return None;

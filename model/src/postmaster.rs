@@ -175,7 +175,7 @@ fn class_of(s: &Cluster, child: Child) -> ChildClass {
         Child::STARTUP => ChildClass::Startup,
         Child::WALRECEIVER => ChildClass::WalReceiver,
         Child(_) => match child.as_walsender() {
-            Some(i) if s.walsenders[i].marked => ChildClass::WalSender,
+            Some(i) if s.walsenders.flags(i).marked => ChildClass::WalSender,
             None if child.as_worker().is_some() => ChildClass::Worker,
             Some(_) | None => ChildClass::Regular,
         },
@@ -210,7 +210,7 @@ fn terminate_children(w: &World, s: &mut Cluster) {
 pub fn process_pm_child_exit(w: &World, s: &mut Cluster, at: At) -> Taken {
     let child = Child(at.who);
     let life = s.child(child).life;
-    if s.postmaster.exit.is_some() || matches!(life, Life::Absent | Life::Running) {
+    if matches!(life, Life::Absent | Life::Running) || s.postmaster.exit.is_some() {
         return None;
     }
 

@@ -7,7 +7,7 @@ use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
 
 use crate::bounds::WALSENDERS_MAX;
 use crate::cluster::{CHILDREN_MAX, Child};
-use crate::reads::{Own, note, note_centre};
+use crate::reads::{Own, note, note_centre, note_centre_change, note_process_change};
 
 /// Whether a child lives, and how it ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -139,7 +139,10 @@ impl Index<usize> for Children {
 impl IndexMut<usize> for Children {
     #[inline]
     fn index_mut(&mut self, i: usize) -> &mut Process {
-        note_child(i);
+        match region_of(i) {
+            Some(region) => note_centre_change(region),
+            None => note_process_change(i - Child::walsender(0).index()),
+        }
         &mut self.0[i]
     }
 }

@@ -42,8 +42,8 @@ impl Own {
 /// Number of parts of walsenders.
 const PARTS: usize = 2 * WALSENDERS_MAX;
 
-/// Numbers of regions are below this.
-pub const REGIONS: usize = 224;
+/// Regions of the centre have numbers below this.
+const CENTRE_BITS: usize = u32::BITS as usize;
 
 /// Facets of what is a walsender's own, as parameters of [`PerWalsender`]: its variables and its
 /// shared entry.
@@ -54,14 +54,23 @@ pub(crate) const SLOT: usize = 1;
 pub(crate) const CHANNEL: usize = 2;
 /// Its peer.
 pub(crate) const PEER: usize = 3;
-/// Where it is in its code: a part of the first facet, for steps that look at no more.
+/// Parts of the first facet, for steps that look at no more of it: where it is in its code,
 pub(crate) const PC: usize = 4;
-const FACETS_END: usize = 5;
+/// how far it has sent and whether that is all,
+pub(crate) const SENT: usize = 5;
+/// and its flags.
+pub(crate) const FLAGS: usize = 6;
+/// A part of the socket's facet: which ends are closed.
+pub(crate) const ENDS: usize = 7;
+const FACETS_END: usize = 8;
 
 /// The checkpointer's region.
 pub(crate) const CHECKPOINTER: u32 = 1;
 /// Where the checkpointer is in its code: a part of its region, for steps that look at no more.
 pub(crate) const CHECKPOINTER_PC: u32 = 31;
+
+/// So many walsenders are few.
+const FEW: usize = 4;
 
 /// A set of regions of the centre, of walsenders' places in the child table, and of facets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,7 +87,7 @@ impl Regions {
     /// Those that are not in `other`.
     #[inline]
     #[must_use]
-    pub fn without(self, other: Regions) -> Regions {
+    pub fn without(&self, other: &Regions) -> Regions {
         let mut facets = self.facets;
         for (mine, others) in facets.iter_mut().zip(other.facets) {
             *mine &= !others;
@@ -90,26 +99,54 @@ impl Regions {
         }
     }
 
+    /// Adds those of `other`.
+    pub fn add(&mut self, other: &Regions) {
+        self.centre |= other.centre;
+        self.processes |= other.processes;
+        for (mine, others) in self.facets.iter_mut().zip(other.facets) {
+            *mine |= others;
+        }
+    }
+
     /// Whether all of them are in `other`.
     #[inline]
     #[must_use]
-    pub fn is_within(self, other: Regions) -> bool {
-        self.without(other) == Regions::default()
+    pub fn is_within(&self, other: &Regions) -> bool {
+        let mut beyond = self.centre & !other.centre | self.processes & !other.processes;
+        for (mine, others) in self.facets.iter().zip(other.facets) {
+            beyond |= mine & !others;
+        }
+        beyond == 0
     }
 
     /// Whether one of them is in `other`, too.
     #[inline]
     #[must_use]
-    pub fn meets(self, other: Regions) -> bool {
-        self.without(other) != self
+    pub fn meets(&self, other: &Regions) -> bool {
+        let mut both = self.centre & other.centre | self.processes & other.processes;
+        for (mine, others) in self.facets.iter().zip(other.facets) {
+            both |= mine & others;
+        }
+        both != 0
     }
 
-    /// Their numbers, from 0, below [`REGIONS`].
+    /// Calls `each` with their numbers, from 0, in a world of so many walsenders: below
+    /// [`Regions::count`]. Those of other walsenders, who are not there, are left out.
     #[inline]
-    pub fn numbers(self) -> impl Iterator<Item = usize> {
-        let words = [self.centre, self.processes].into_iter().chain(self.facets);
-        let word = |(row, bits)| numbers(bits).map(move |n| row * u32::BITS as usize + n);
-        words.enumerate().flat_map(word)
+    pub fn each_number(self, walsenders: usize, mut each: impl FnMut(usize)) {
+        let there = u32::try_from((1_u64 << walsenders) - 1).unwrap_or(u32::MAX);
+        numbers(self.centre).for_each(&mut each);
+        let mut first = CENTRE_BITS;
+        for own in [self.processes].into_iter().chain(self.facets) {
+            numbers(own & there).for_each(|n| each(first + n));
+            first += walsenders;
+        }
+    }
+
+    /// Number of regions in a world of so many walsenders.
+    #[must_use]
+    pub fn count(walsenders: usize) -> usize {
+        CENTRE_BITS + (1 + FACETS_END) * walsenders
     }
 }
 
@@ -136,6 +173,18 @@ thread_local! {
     static SEEN: Cell<u64> = const { Cell::new(0) };
     static COUNT: Cell<u8> = const { Cell::new(0) };
     static ORDER: [Cell<u8>; PARTS] = const { [const { Cell::new(0) }; PARTS] };
+    /// What was looked at to change it: of the centre, of processes, of each facet.
+    static CHANGING: [Cell<u32>; 2 + WHOLE] = const { [const { Cell::new(0) }; 2 + WHOLE] };
+}
+
+/// Facets below this are no parts of others.
+const WHOLE: usize = PEER + 1;
+const CENTRE_WORD: usize = 0;
+const PROCESSES_WORD: usize = 1;
+
+#[inline]
+fn note_change(word: usize, bit: usize) {
+    CHANGING.with(|words| words[word].set(words[word].get() | 1 << bit));
 }
 
 impl Reads {
@@ -146,6 +195,7 @@ impl Reads {
         FACETS.with(|facets| facets.iter().for_each(|facet| facet.set(0)));
         SEEN.set(0);
         COUNT.set(0);
+        CHANGING.with(|words| words.iter().for_each(|word| word.set(0)));
     }
 
     /// What this thread has noted since.
@@ -176,6 +226,23 @@ impl Reads {
             facets: FACETS.with(|facets| std::array::from_fn(|f| facets[f].get())),
         }
     }
+
+    /// Those of [`Reads::regions`] that were looked at to change them: all others are as they were.
+    #[inline]
+    #[must_use]
+    pub fn changing() -> Regions {
+        CHANGING.with(|words| {
+            let mut changing = Regions {
+                centre: words[CENTRE_WORD].get(),
+                processes: words[PROCESSES_WORD].get(),
+                facets: [0; FACETS_END],
+            };
+            for (facet, word) in changing.facets.iter_mut().zip(&words[2..]) {
+                *facet = word.get();
+            }
+            changing
+        })
+    }
 }
 
 #[inline]
@@ -201,16 +268,24 @@ fn note_facet(facet: usize, i: usize) {
     FACETS.with(|facets| facets[facet].set(facets[facet].get() | 1 << i));
 }
 
-/// Notes where walsender `i` is in its code.
-#[inline]
-pub(crate) fn note_pc(i: usize) {
-    note_facet(PC, i);
-}
-
 /// Notes a region of the centre.
 #[inline]
 pub(crate) fn note_centre(region: u32) {
     CENTRE.set(CENTRE.get() | 1 << region);
+}
+
+/// Notes a region of the centre that is looked at to change it.
+#[inline]
+pub(crate) fn note_centre_change(region: u32) {
+    note_centre(region);
+    note_change(CENTRE_WORD, region as usize);
+}
+
+/// The same of the place of walsender `i` in the child table.
+#[inline]
+pub(crate) fn note_process_change(i: usize) {
+    note(Own::Process(i));
+    note_change(PROCESSES_WORD, i);
 }
 
 /// A region of the centre, number `N`; looking at it is noted.
@@ -228,6 +303,12 @@ impl<T, const N: u32> Noted<T, N> {
     #[inline]
     pub(crate) fn unnoted(&self) -> &T {
         &self.0
+    }
+
+    /// The value, to change it; it is not noted.
+    #[inline]
+    pub(crate) fn unnoted_mut(&mut self) -> &mut T {
+        &mut self.0
     }
 }
 
@@ -250,7 +331,7 @@ impl<T, const N: u32> Deref for Noted<T, N> {
 impl<T, const N: u32> DerefMut for Noted<T, N> {
     #[inline]
     fn deref_mut(&mut self) -> &mut T {
-        note_centre(N);
+        note_centre_change(N);
         &mut self.0
     }
 }
@@ -289,15 +370,46 @@ impl<T: IntoBytes + Immutable, const F: usize> PerWalsender<T, F> {
     pub(crate) fn unnoted(&self, i: usize) -> &T {
         &self.0[i]
     }
+
+    /// Becomes the same as `other`, which differs only in the first `count`.
+    #[inline]
+    pub(crate) fn become_first(&mut self, other: &Self, count: usize)
+    where
+        T: Copy,
+    {
+        // Few are copied as a block of known size.
+        if count <= FEW {
+            self.0[..FEW].copy_from_slice(&other.0[..FEW]);
+        } else {
+            self.0[..count].copy_from_slice(&other.0[..count]);
+        }
+    }
+
+    /// That of walsender `i`, of which no more than `part` of the facet is looked at.
+    #[inline]
+    pub(crate) fn part(&self, i: usize, part: usize) -> &T {
+        note_facet(part, i);
+        &self.0[i]
+    }
 }
 
 impl<T: IntoBytes + Immutable + PartialEq, const F: usize> PerWalsender<T, F> {
-    /// What differs between this and `after`, by walsender. Of a state and the one behind a step it
-    /// reads no more than the step has read: what it has not looked at is the same.
-    pub fn changes<'a>(&'a self, after: &'a Self) -> impl Iterator<Item = (&'a T, &'a T)> {
+    /// What differs between this and `after`, among the first `count` walsenders. Of a state and
+    /// the one behind a step it reads no more than the step has read: what it has not looked at is
+    /// the same.
+    pub fn changes<'a>(
+        &'a self,
+        after: &'a Self,
+        count: usize,
+    ) -> impl Iterator<Item = (&'a T, &'a T)> {
         // Of most steps nothing differs, which all bytes at once tell sooner.
-        let looked_at = if self == after { 0 } else { WALSENDERS_MAX };
-        let pairs = self.0.iter().zip(&after.0).enumerate().take(looked_at);
+        let (mine, others) = (&self.0[..count], &after.0[..count]);
+        let looked_at = if mine.as_bytes() == others.as_bytes() {
+            0
+        } else {
+            count
+        };
+        let pairs = mine.iter().zip(others).enumerate().take(looked_at);
         pairs.filter(|(_, (b, a))| b != a).map(|(i, pair)| {
             note_facet(F, i);
             pair
@@ -324,6 +436,7 @@ impl<T: IntoBytes + Immutable, const F: usize> IndexMut<usize> for PerWalsender<
     #[inline]
     fn index_mut(&mut self, i: usize) -> &mut T {
         note_facet(F, i);
+        note_change(2 + F, i);
         &mut self.0[i]
     }
 }

@@ -81,6 +81,9 @@ impl Record {
     }
 }
 
+/// So many units are few.
+const SHORT: usize = 32;
+
 /// The WAL of the server: `XLogCtl`'s positions and what lies between them.
 #[derive(Clone, Copy, Debug, Eq, PartialOrd, Ord)]
 #[derive(IntoBytes, TryFromBytes, KnownLayout, Immutable)]
@@ -144,6 +147,22 @@ impl Wal {
     #[must_use]
     pub fn has_room(&self, units: u8) -> bool {
         self.inserted.index() + usize::from(units) <= WAL_MAX
+    }
+
+    /// Becomes the same as `other`: behind both ends there is nothing in either.
+    #[inline]
+    pub(crate) fn become_like(&mut self, other: &Wal) {
+        let units = self.inserted.max(other.inserted).index();
+        self.inserted = other.inserted;
+        self.flushed = other.flushed;
+        self.async_xact = other.async_xact;
+        self.removed = other.removed;
+        // A short WAL is copied as a block of known size.
+        if units <= SHORT {
+            self.records[..SHORT].copy_from_slice(&other.records[..SHORT]);
+        } else {
+            self.records[..units].copy_from_slice(&other.records[..units]);
+        }
     }
 
     /// `XLogInsertRecord`: appends `record` and returns its end.

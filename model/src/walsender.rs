@@ -38,16 +38,18 @@ pub mod physical;
 mod place;
 pub mod timeouts;
 
+use crate::channel::Channel;
 use crate::cluster::{Child, Cluster, Life, Signal};
 use crate::design::{StatsWriter, StopPhases};
 use crate::scenario::WalsenderKind;
+use crate::slot::Slot;
 use crate::steps::{At, TAKEN, Taken};
 use crate::wal::Lsn;
 use crate::world::World;
 use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
 
 pub use place::Pc;
-pub(crate) use place::{LOOPING, running};
+pub(crate) use place::{Flags, LOOPING, running};
 
 /// `WalSndState`, in shared memory. `Draining` exists only in the `writers-first` repair.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -107,10 +109,7 @@ impl WalSender {
     /// `replication_active`: inside `WalSndLoop` of START_REPLICATION.
     #[must_use]
     pub fn replication_active(&self) -> bool {
-        matches!(
-            self.pc,
-            Pc::Loop | Pc::WaitForWal | Pc::Sleeping | Pc::MainSleep
-        )
+        self.pc.is_streaming()
     }
 
     /// What `WalSndDone` takes as replicated: flush if valid, else write.
@@ -124,16 +123,41 @@ impl WalSender {
     }
 }
 
+/// What one iteration of the loop of a walsender may change, as it was before: an iteration that
+/// changes nothing is not a step, so a busy loop cannot hide a deadlock.
+struct Iteration {
+    ws: WalSender,
+    slot: Slot,
+    channel: Channel,
+    flushed: Lsn,
+}
+
+impl Iteration {
+    /// Before it. Nothing is noted: what it changes it looks at.
+    fn begin(s: &Cluster, i: usize) -> Iteration {
+        Iteration {
+            ws: *s.walsenders.unnoted(i),
+            slot: *s.slots.unnoted(i),
+            channel: *s.channels.unnoted(i),
+            flushed: s.wal.unnoted().flushed,
+        }
+    }
+
+    /// Behind it: whether it was a step.
+    fn end(self, s: &Cluster, i: usize) -> Taken {
+        let same = self.ws == *s.walsenders.unnoted(i)
+            && self.slot == *s.slots.unnoted(i)
+            && self.channel == *s.channels.unnoted(i)
+            && self.flushed == s.wal.unnoted().flushed;
+        (!same).then_some(())
+    }
+}
+
 /// The walsender named by a step, if it runs and `signal` is pending for it.
 fn signalled(s: &Cluster, at: At, signal: Signal) -> Option<usize> {
     let i = usize::from(at.who);
     let child = Child::walsender(i);
     (s.runs(child) && s.child(child).has(signal)).then_some(i)
-}
-
-/// Whether it goes round `WalSndLoop` and looks at its socket and at the clock.
-pub(crate) fn is_looping(ws: &WalSender) -> bool {
-    LOOPING.contains(&ws.pc)
 }
 
 /// Its latch is set, or its socket can be read: the sleep in `WalSndLoop` ends.
@@ -148,8 +172,9 @@ pub(crate) fn send_pending(w: &World, s: &Cluster, i: usize) -> bool {
     s.channels[i].send_pending(w.scenario.socket_capacity)
 }
 
-/// Whether this walsender has been told to finish what there is.
-pub(crate) fn is_draining(w: &World, ws: &WalSender) -> bool {
+/// Whether walsender `i` has been told to finish what there is.
+pub(crate) fn is_draining(w: &World, s: &Cluster, i: usize) -> bool {
+    let ws = s.walsenders.flags(i);
     match w.design.stop_phases {
         StopPhases::One | StopPhases::ByPostmaster => ws.got_sigusr2,
         StopPhases::TwoByProcSignal => ws.got_stopping && (!w.design.writers_first || ws.got_drain),
@@ -157,17 +182,19 @@ pub(crate) fn is_draining(w: &World, ws: &WalSender) -> bool {
 }
 
 /// Proposal: whether it idles in STOPPING until the postmaster's SIGUSR2.
-pub(crate) fn is_idling(w: &World, i: usize, ws: &WalSender) -> bool {
-    w.design.logical_stopping
+pub(crate) fn is_idling(w: &World, s: &Cluster, i: usize) -> bool {
+    let idles = w.design.logical_stopping
         && w.design.stopping_idles
-        && w.scenario.walsender(i).kind == WalsenderKind::Logical
-        && ws.state == WalSndState::Stopping
-        && !ws.got_sigusr2
+        && w.scenario.walsender(i).kind == WalsenderKind::Logical;
+    idles && {
+        let ws = s.walsenders.flags(i);
+        ws.state == WalSndState::Stopping && !ws.got_sigusr2
+    }
 }
 
 /// Proposal, V2: whether it is deaf while it idles.
-fn is_deaf(w: &World, i: usize, ws: &WalSender) -> bool {
-    is_idling(w, i, ws) && !w.design.idle_replies
+pub(crate) fn is_deaf(w: &World, s: &Cluster, i: usize) -> bool {
+    !w.design.idle_replies && is_idling(w, s, i)
 }
 
 /// INIT_STOPPING (or the repair's second round) arrives: the SIGUSR1 handler runs.
@@ -298,18 +325,24 @@ const READING: [Pc; 5] = [
 /// Source: master `walsender.c` `ProcessRepliesIfAny`, `ProcessStandbyReplyMessage`.
 #[must_use]
 pub fn process_replies_if_any(w: &World, s: &mut Cluster, at: At) -> Taken {
-    let (i, ws) = running(s, at, &READING)?;
-    let eof = s.channels[i].peer_closed && s.channels[i].up_len() == 0;
-    let reading = is_looping(ws) && !is_deaf(w, i, ws);
+    let i = running(s, at, &READING)?;
+    let socket = &s.channels[i];
+    let empty = socket.up_len() == 0;
+    let eof = socket.peer_closed && empty;
+    let looping = LOOPING.contains(&s.walsenders.pc(i));
+    let copy_done = socket.copy_done && !s.walsenders.flags(i).copy_done;
     // An idle or flushing walsender also notices that its client is gone.
-    let noticing = !is_looping(ws) && eof;
-    let nothing = !eof && s.channels[i].up_len() == 0;
-    let copy_done = s.channels[i].copy_done && !ws.copy_done;
-    if !reading && !noticing || nothing && !copy_done {
+    let noticing = !looping && eof;
+    let nothing = !eof && empty && !copy_done;
+    if nothing {
+        return None;
+    }
+    let reading = looping && !is_deaf(w, s, i);
+    if !reading && !noticing {
         return None;
     }
 
-    if reading && s.channels[i].copy_done && s.channels[i].up_len() == 0 && !ws.copy_done {
+    if reading && copy_done && empty {
         copy_done::receive_copy_done(s, i);
         return TAKEN;
     }

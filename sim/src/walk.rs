@@ -14,6 +14,7 @@ pub mod campaign;
 pub mod cast;
 pub mod corpus;
 pub mod cover;
+pub mod cycle;
 pub mod dice;
 pub mod draw;
 pub mod findings;

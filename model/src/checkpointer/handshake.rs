@@ -3,7 +3,7 @@
 use super::{Pc, Turn, after_handshake, at, end_of_loop, go};
 use crate::cluster::{Child, Cluster, Signal};
 use crate::steps::{At, TAKEN, Taken};
-use crate::walsender::{WalSender, WalSndState};
+use crate::walsender::{Flags, WalSndState};
 use crate::world::World;
 
 /// Goes on behind the loop if no occupied entry is ahead.
@@ -20,7 +20,7 @@ pub(super) fn next_entry(w: &World, s: &mut Cluster) {
 }
 
 fn is_ahead(s: &Cluster, i: usize) -> bool {
-    s.turns[i] != Turn::Passed && s.walsenders[i].pid
+    s.turns[i] != Turn::Passed && s.walsenders.flags(i).pid
 }
 
 /// The loop comes to the entry of walsender `who`; or, where nobody is left that it has not come
@@ -46,7 +46,7 @@ pub fn wal_snd_init_stopping(w: &World, s: &mut Cluster, at_: At) -> Taken {
 
     let i = usize::from(at_.who);
     come_to(w, s, i)?;
-    if s.walsenders[i].pid {
+    if s.walsenders.flags(i).pid {
         s.kill(Child::walsender(i), Signal::InitStopping);
     }
     next_entry(w, s);
@@ -66,8 +66,8 @@ pub fn wal_snd_wait_stopping(w: &World, s: &mut Cluster, _at: At) -> Taken {
     let passed = |state: WalSndState| {
         state == WalSndState::Stopping || (two_rounds && state == WalSndState::Draining)
     };
-    let waited_for = |ws: &WalSender| ws.pid && !passed(ws.state);
-    if (0..w.walsenders).any(|i| waited_for(&s.walsenders[i])) {
+    let waited_for = |ws: Flags| ws.pid && !passed(ws.state);
+    if (0..w.walsenders).any(|i| waited_for(s.walsenders.flags(i))) {
         return None;
     }
 
@@ -89,7 +89,8 @@ pub fn wal_snd_start_draining(w: &World, s: &mut Cluster, at_: At) -> Taken {
 
     let i = usize::from(at_.who);
     come_to(w, s, i)?;
-    if s.walsenders[i].pid && s.walsenders[i].state == WalSndState::Draining {
+    let entry = s.walsenders.flags(i);
+    if entry.pid && entry.state == WalSndState::Draining {
         s.kill(Child::walsender(i), Signal::Drain);
     }
     next_entry(w, s);

@@ -15,7 +15,7 @@ use crate::world::World;
 /// Source: master `walsender.c` `InitWalSenderSlot`.
 #[must_use]
 pub fn init_wal_sender_slot(_w: &World, s: &mut Cluster, at: At) -> Taken {
-    let (i, _) = running(s, at, &[Pc::Connecting])?;
+    let i = running(s, at, &[Pc::Connecting])?;
 
     s.walsenders[i].pid = true;
     s.walsenders[i].state = WalSndState::Startup;
@@ -29,7 +29,7 @@ pub fn init_wal_sender_slot(_w: &World, s: &mut Cluster, at: At) -> Taken {
 /// "PMSIGNAL_ADVANCE_STATE_MACHINE".
 #[must_use]
 pub fn mark_postmaster_child_wal_sender(w: &World, s: &mut Cluster, at: At) -> Taken {
-    let (i, _) = running(s, at, &[Pc::SlotTaken])?;
+    let i = running(s, at, &[Pc::SlotTaken])?;
 
     s.walsenders[i].pc = Pc::Idle;
     if w.design.walsender_marked == WalsenderMarked::AtStart {
@@ -46,7 +46,7 @@ pub fn mark_postmaster_child_wal_sender(w: &World, s: &mut Cluster, at: At) -> T
 /// `do_pg_backup_stop`, "XLOG_BACKUP_END".
 #[must_use]
 pub fn command_writes_wal(w: &World, s: &mut Cluster, at: At) -> Taken {
-    let (i, _) = running(s, at, &[Pc::Command])?;
+    let i = running(s, at, &[Pc::Command])?;
 
     let end = s.wal.insert(match w.scenario.walsender(i).kind {
         WalsenderKind::Logical => Record::RunningXacts,
@@ -64,13 +64,15 @@ pub fn command_writes_wal(w: &World, s: &mut Cluster, at: At) -> Taken {
 /// sender is in stopping mode".
 #[must_use]
 pub fn exec_replication_command(w: &World, s: &mut Cluster, at: At) -> Taken {
-    let (i, ws) = running(s, at, &[Pc::Idle])?;
-    let refused = w.design.refuse_commands
-        && (ws.got_stopping || s.child(Child::walsender(i)).has(Signal::Term));
-    if w.scenario.walsender(i).activity != Activity::Idle
-        || s.environment.commands_sent[i]
-        || refused
-    {
+    if w.scenario.walsender(usize::from(at.who)).activity != Activity::Idle {
+        return None;
+    }
+    let i = running(s, at, &[Pc::Idle])?;
+    if s.environment.commands_sent[i] {
+        return None;
+    }
+    let told = s.walsenders.flags(i).got_stopping || s.child(Child::walsender(i)).has(Signal::Term);
+    if w.design.refuse_commands && told {
         return None;
     }
 
@@ -85,7 +87,7 @@ pub fn exec_replication_command(w: &World, s: &mut Cluster, at: At) -> Taken {
 /// Source: master `xact.c` `RecordTransactionCommit`, "XLogFlush(XactLastRecEnd)".
 #[must_use]
 pub fn commit_transaction(_w: &World, s: &mut Cluster, at: At) -> Taken {
-    let (i, _) = running(s, at, &[Pc::Transaction])?;
+    let i = running(s, at, &[Pc::Transaction])?;
 
     let end = s.wal.insert(Record::Commit);
     s.wal.flush(end);

@@ -25,8 +25,9 @@ pub(super) fn receive_copy_done(s: &mut Cluster, i: usize) {
 /// `WalSndWaitForWal`, the same; `StartLogicalReplication`, "if (got_STOPPING) proc_exit(0)".
 #[must_use]
 pub fn start_logical_replication_end(w: &World, s: &mut Cluster, at: At) -> Taken {
-    let (i, ws) = running(s, at, &LOOPING)?;
-    let looks = ws.pc != Pc::Sleeping || w.design.wait_ends_on_copy_done;
+    let i = running(s, at, &LOOPING)?;
+    let looks = s.walsenders.pc(i) != Pc::Sleeping || w.design.wait_ends_on_copy_done;
+    let ws = s.walsenders.flags(i);
     if !ws.copy_done || !looks || send_pending(w, s, i) {
         return None;
     }

@@ -2,7 +2,8 @@
 //! the proposal's STOPPING, flag and last save.
 
 use super::{
-    Pc, WalSndState, exit, is_draining, logical, report_stat, running, send_pending, timeouts,
+    Iteration, Pc, WalSndState, exit, is_draining, logical, report_stat, running, send_pending,
+    timeouts,
 };
 use crate::cluster::Cluster;
 use crate::design::{FlagSet, LastCycleFlag, SavePoint, SavedBy, StatsFlush, StoppingWhen};
@@ -18,10 +19,11 @@ use crate::world::World;
 /// Source: master `walsender.c` `WalSndDone`.
 #[must_use]
 pub fn wal_snd_done(w: &World, s: &mut Cluster, at: At) -> Taken {
-    let (i, ws) = running(s, at, &[Pc::Loop])?;
-    if !ws.got_sigusr2 || send_pending(w, s, i) {
+    let i = running(s, at, &[Pc::Loop])?;
+    if !s.walsenders.flags(i).got_sigusr2 || send_pending(w, s, i) {
         return None;
     }
+    let ws = &s.walsenders[i];
     if !w.design.sends_until_caught_up && s.wal.flushed > ws.sent {
         return one_last_batch(w, s, i);
     }
@@ -36,7 +38,7 @@ pub fn wal_snd_done(w: &World, s: &mut Cluster, at: At) -> Taken {
         return None;
     }
 
-    let before = *s;
+    let before = Iteration::begin(s, i);
     if w.design.done_sends_again {
         after_send_data(w, s, i);
     }
@@ -53,7 +55,7 @@ pub fn wal_snd_done(w: &World, s: &mut Cluster, at: At) -> Taken {
         timeouts::wal_snd_keepalive(w, s, i, true);
         s.walsenders[i].waiting_for_ping = w.design.done_ping_remembered;
     }
-    s.if_changed(&before)
+    before.end(s, i)
 }
 
 /// Before e0b581acd2: told to leave, it sends one batch more and goes, caught up or not.
@@ -77,7 +79,7 @@ pub(crate) fn after_send_data(w: &World, s: &mut Cluster, i: usize) {
     if w.scenario.walsender(i).kind == WalsenderKind::Physical {
         return;
     }
-    let draining = is_draining(w, &s.walsenders[i]);
+    let draining = is_draining(w, s, i);
     let ws = &mut s.walsenders[i];
     ws.caught_up = ws.sent >= flushed;
     if !ws.caught_up || !draining {

@@ -49,7 +49,7 @@ fn after_goodbye(w: &World, s: &mut Cluster, i: usize) {
 /// Up to 18 the flush blocks; source: 18 `walsender.c` `WalSndDone`, "pq_flush()".
 #[must_use]
 pub fn pq_flush(w: &World, s: &mut Cluster, at: At) -> Taken {
-    let (i, _) = running(s, at, &[Pc::FinalFlush])?;
+    let i = running(s, at, &[Pc::FinalFlush])?;
     if send_pending(w, s, i) {
         return None;
     }
@@ -63,7 +63,7 @@ pub fn pq_flush(w: &World, s: &mut Cluster, at: At) -> Taken {
 /// Source: the mail of 2023-07-21, "slots are saved to disk"; `slot.c` `ReplicationSlotSave`.
 #[must_use]
 pub fn replication_slot_save(w: &World, s: &mut Cluster, at: At) -> Taken {
-    let (i, _) = running(s, at, &[Pc::SaveSlot])?;
+    let i = running(s, at, &[Pc::SaveSlot])?;
     // io_in_progress_lock: the checkpointer is not between its copy and its rename.
     if s.slots[i].copy_restart_lsn.is_valid() {
         return None;
@@ -85,7 +85,7 @@ pub fn replication_slot_save(w: &World, s: &mut Cluster, at: At) -> Taken {
 /// Source: master `postinit.c` `ShutdownPostgres`, "AbortOutOfAnyTransaction".
 #[must_use]
 pub fn shutdown_postgres(_w: &World, s: &mut Cluster, at: At) -> Taken {
-    let (i, _) = running(s, at, &[Pc::ExitAbort])?;
+    let i = running(s, at, &[Pc::ExitAbort])?;
 
     let end = s.wal.insert(Record::Abort);
     s.wal.async_xact = end;
@@ -98,7 +98,7 @@ pub fn shutdown_postgres(_w: &World, s: &mut Cluster, at: At) -> Taken {
 /// Source: master `slot.c` `ReplicationSlotShmemExit`; `pgstat.c` `pgstat_shutdown_hook`.
 #[must_use]
 pub fn replication_slot_shmem_exit(w: &World, s: &mut Cluster, at: At) -> Taken {
-    let (i, _) = running(s, at, &[Pc::ExitRelease, Pc::ExitDropSlot])?;
+    let i = running(s, at, &[Pc::ExitRelease, Pc::ExitDropSlot])?;
 
     let slot = &mut s.slots[i];
     if slot.active && w.design.save_on_release && slot.confirmed_flush > slot.disk_confirmed_flush {
@@ -142,8 +142,9 @@ fn leave_statistics(w: &World, s: &mut Cluster, i: usize) {
 /// Source: master `walsender.c` `WalSndKill`.
 #[must_use]
 pub fn wal_snd_kill(_w: &World, s: &mut Cluster, at: At) -> Taken {
-    let (i, ws) = running(s, at, &[Pc::ExitKill])?;
+    let i = running(s, at, &[Pc::ExitKill])?;
 
+    let ws = s.walsenders[i];
     let life = if ws.fatal {
         Life::Exited1
     } else {

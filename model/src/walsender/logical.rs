@@ -3,7 +3,9 @@
 
 use super::done::after_send_data;
 use super::timeouts::wal_snd_keepalive;
-use super::{LOOPING, Pc, WalSndState, count_stat, is_draining, is_idling, running, send_pending};
+use super::{
+    Iteration, LOOPING, Pc, WalSndState, count_stat, is_draining, is_idling, running, send_pending,
+};
 use crate::channel::MessageKind;
 use crate::cluster::Cluster;
 use crate::design::{CaughtUpRule, StopFlush, StopPhases};
@@ -15,18 +17,18 @@ use crate::world::World;
 
 /// Whether the next record is on disk, so that it can be read.
 fn record_available(s: &Cluster, i: usize) -> bool {
-    let sent = s.walsenders[i].sent;
+    let (sent, _) = s.walsenders.progress(i);
     sent < s.wal.inserted && s.wal.end_of(sent) <= s.wal.flushed
 }
 
 /// Whether the stop flush of this design would move the flush position.
 fn stop_flush_has_work(w: &World, s: &Cluster, i: usize) -> bool {
-    if !is_draining(w, &s.walsenders[i]) {
+    if !is_draining(w, s, i) {
         return false;
     }
     let mut after = s.wal;
     stop_flush(w, &mut after);
-    after != s.wal
+    after.flushed != s.wal.flushed
 }
 
 /// Whether a call of `XLogSendLogical` would find something to do.
@@ -54,13 +56,17 @@ fn stop_flush(w: &World, wal: &mut crate::wal::Wal) -> bool {
     true
 }
 
+/// The walsender named by a step, if it is a logical one in its loop.
+fn looping(w: &World, s: &Cluster, at: At) -> Option<usize> {
+    let logical = w.scenario.walsender(usize::from(at.who)).kind == WalsenderKind::Logical;
+    logical.then(|| running(s, at, &LOOPING)).flatten()
+}
+
 /// May this walsender call `send_data` now?
-fn ready_to_send(w: &World, s: &Cluster, at: At) -> Option<usize> {
-    let (i, ws) = running(s, at, &LOOPING)?;
-    let logical = w.scenario.walsender(i).kind == WalsenderKind::Logical;
+fn ready_to_send(w: &World, s: &Cluster, i: usize) -> bool {
     // WalSndWakeup ends the sleep of the main loop when WAL is flushed.
-    let awake = ws.pc != Pc::MainSleep || record_available(s, i);
-    (logical && awake && !is_idling(w, i, ws) && !send_pending(w, s, i)).then_some(i)
+    let awake = s.walsenders.pc(i) != Pc::MainSleep || record_available(s, i);
+    awake && !is_idling(w, s, i) && !send_pending(w, s, i)
 }
 
 /// The next record is read and decoded. `with` 1: reading the catalogs writes a hint record.
@@ -70,14 +76,18 @@ fn ready_to_send(w: &World, s: &Cluster, at: At) -> Option<usize> {
 /// Source: master `walsender.c` `XLogSendLogical`; `decode.c` `LogicalDecodingProcessRecord`.
 #[must_use]
 pub fn xlog_send_logical(w: &World, s: &mut Cluster, at: At) -> Taken {
-    let i = ready_to_send(w, s, at)?;
-    if !record_available(s, i) || needs_standbys(w, s, i) {
+    let writes_hint = at.with == 1;
+    if writes_hint && *s.hints_left == 0 {
         return None;
     }
-    let record = s.wal.at(s.walsenders[i].sent);
-    let writes_hint = at.with == 1;
+    let i = looping(w, s, at)?;
+    if !record_available(s, i) || !ready_to_send(w, s, i) || needs_standbys(w, s, i) {
+        return None;
+    }
+    let (sent, _) = s.walsenders.progress(i);
+    let record = s.wal.at(sent);
     // Only decoding a commit of its own database runs the plugin and reads catalogs.
-    if writes_hint && (record != Record::Commit || *s.hints_left == 0) {
+    if writes_hint && record != Record::Commit {
         return None;
     }
     if record == Record::Commit && !s.channels[i].has_room() {
@@ -145,20 +155,27 @@ fn decode(w: &World, s: &mut Cluster, i: usize, record: Record, writes_hint: boo
 /// Source: master `walsender.c` `WalSndWaitForWal`, "trigger pending WAL to be written out".
 #[must_use]
 pub fn wal_snd_wait_for_wal(w: &World, s: &mut Cluster, at: At) -> Taken {
-    let i = ready_to_send(w, s, at)?;
+    let i = looping(w, s, at)?;
+    let draining = is_draining(w, s, i);
+    let told = s.walsenders.flags(i);
+    if !draining && !told.got_stopping && s.walsenders.pc(i) != Pc::Loop {
+        return None;
+    }
+    if !ready_to_send(w, s, i) {
+        return None;
+    }
     if record_available(s, i) && !needs_standbys(w, s, i) {
         return publish_stopping_early(w, s, i);
     }
 
-    let before = *s;
-    let ws = s.walsenders[i];
-    if w.design.stop_phases == StopPhases::ByPostmaster && ws.got_stopping {
+    let before = Iteration::begin(s, i);
+    if w.design.stop_phases == StopPhases::ByPostmaster && told.got_stopping {
         s.walsenders[i].state = WalSndState::Stopping;
     }
-    if w.design.writers_first && ws.got_stopping && ws.state == WalSndState::Streaming {
+    if w.design.writers_first && told.got_stopping && told.state == WalSndState::Streaming {
         s.walsenders[i].state = WalSndState::Draining;
     }
-    if is_draining(w, &ws) {
+    if draining {
         s.walsenders[i].pc = Pc::Loop;
         if !stop_flush(w, &mut s.wal) {
             // ERROR, WalSndErrorCleanup, exit.
@@ -172,10 +189,10 @@ pub fn wal_snd_wait_for_wal(w: &World, s: &mut Cluster, at: At) -> Taken {
         if !needs_standbys(w, s, i) && !record_available(s, i) {
             after_send_data(w, s, i);
         }
-    } else if ws.pc == Pc::Loop {
+    } else if s.walsenders.pc(i) == Pc::Loop {
         s.walsenders[i].pc = Pc::WaitForWal;
     }
-    s.if_changed(&before)
+    before.end(s, i)
 }
 
 /// 086221cf6b: the fast path compares with the RecentFlushPtr of an earlier call. When WAL was
@@ -184,11 +201,11 @@ pub fn wal_snd_wait_for_wal(w: &World, s: &mut Cluster, at: At) -> Taken {
 ///
 /// Source: 086221cf6b `walsender.c` `WalSndWaitForWal`, "switch to the stopping state, do so".
 fn publish_stopping_early(w: &World, s: &mut Cluster, i: usize) -> Taken {
-    let ws = &s.walsenders[i];
-    let publishes = w.design.stop_phases == StopPhases::ByPostmaster
-        && ws.got_stopping
-        && ws.state != WalSndState::Stopping;
-    if !publishes {
+    if w.design.stop_phases != StopPhases::ByPostmaster {
+        return None;
+    }
+    let ws = s.walsenders.flags(i);
+    if !ws.got_stopping || ws.state == WalSndState::Stopping {
         return None;
     }
     s.walsenders[i].state = WalSndState::Stopping;
@@ -201,9 +218,9 @@ fn publish_stopping_early(w: &World, s: &mut Cluster, i: usize) -> Taken {
 /// Source: master `walsender.c` `WalSndWaitForWal`, "If postmaster asked us to stop".
 #[must_use]
 pub fn wal_snd_wait_for_wal_test(w: &World, s: &mut Cluster, at: At) -> Taken {
-    let (i, _) = running(s, at, &[Pc::WaitForWal])?;
+    let i = running(s, at, &[Pc::WaitForWal])?;
 
-    if is_draining(w, &s.walsenders[i]) {
+    if is_draining(w, s, i) {
         s.walsenders[i].pc = Pc::Loop;
         if !record_available(s, i) && !needs_standbys(w, s, i) {
             after_send_data(w, s, i);

@@ -1,6 +1,6 @@
 //! The physical walsender's `send_data`, and what a confirmation does to its slot.
 
-use super::{Pc, WalSndState, running, send_pending};
+use super::{Iteration, Pc, WalSndState, running, send_pending};
 use crate::channel::MessageKind;
 use crate::cluster::Cluster;
 use crate::scenario::WalsenderKind;
@@ -13,23 +13,29 @@ use crate::world::World;
 /// Source: master `walsender.c` `XLogSendPhysical`, "WalSndSetState(WALSNDSTATE_STOPPING)".
 #[must_use]
 pub fn xlog_send_physical(w: &World, s: &mut Cluster, at: At) -> Taken {
-    let (i, _) = running(s, at, &[Pc::Loop])?;
+    if w.scenario.walsender(usize::from(at.who)).kind != WalsenderKind::Physical {
+        return None;
+    }
+    let i = running(s, at, &[Pc::Loop])?;
+    let (sent, caught_up) = s.walsenders.progress(i);
+    let told = s.walsenders.flags(i);
+    let says_so = told.got_stopping && told.state != WalSndState::Stopping;
+    if !says_so && sent >= s.wal.flushed && caught_up == (sent == s.wal.flushed) {
+        return None;
+    }
     let pending = send_pending(w, s, i) || !s.channels[i].has_room();
-    if w.scenario.walsender(i).kind != WalsenderKind::Physical
-        || pending && !w.design.stopping_despite_pending
-    {
+    if pending && !w.design.stopping_despite_pending {
         return None;
     }
 
-    let before = *s;
-    let ws = &mut s.walsenders[i];
-    if ws.got_stopping {
-        ws.state = WalSndState::Stopping;
+    let before = Iteration::begin(s, i);
+    if told.got_stopping {
+        s.walsenders[i].state = WalSndState::Stopping;
     }
     if !pending {
         send_batch(w, s, i);
     }
-    s.if_changed(&before)
+    before.end(s, i)
 }
 
 /// `XLogSendPhysical`: as much of what is flushed as one message holds.
@@ -54,8 +60,11 @@ pub(super) fn send_batch(w: &World, s: &mut Cluster, i: usize) {
 /// Source: 18 `walsender.c` `WalSndLoop`, "Report IO statistics, if needed".
 #[must_use]
 pub fn pgstat_flush_io(w: &World, s: &mut Cluster, at: At) -> Taken {
-    let (i, ws) = running(s, at, &[Pc::Loop])?;
-    if !w.design.walsender_io_stats || !ws.pending_stats {
+    if !w.design.walsender_io_stats {
+        return None;
+    }
+    let i = running(s, at, &[Pc::Loop])?;
+    if !s.walsenders.flags(i).pending_stats {
         return None;
     }
 

@@ -1,9 +1,10 @@
 //! Where a walsender is in its code, which each of its steps asks first.
 
-use super::WalSender;
+use super::{WalSender, WalSndState};
 use crate::cluster::{Child, Cluster};
-use crate::reads::{PerWalsender, WALSENDER, note_pc};
+use crate::reads::{FLAGS, PC, PerWalsender, SENT, WALSENDER};
 use crate::steps::At;
+use crate::wal::Lsn;
 use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
 
 /// Where a walsender is in its code.
@@ -51,12 +52,76 @@ pub enum Pc {
     ExitKill,
 }
 
+impl Pc {
+    /// `replication_active`: inside `WalSndLoop` of START_REPLICATION.
+    #[must_use]
+    pub(crate) fn is_streaming(self) -> bool {
+        matches!(
+            self,
+            Pc::Loop | Pc::WaitForWal | Pc::Sleeping | Pc::MainSleep
+        )
+    }
+}
+
 impl PerWalsender<WalSender, { WALSENDER }> {
     /// Where walsender `i` is in its code. That, and no more of it, is noted.
     #[inline]
     pub(crate) fn pc(&self, i: usize) -> Pc {
-        note_pc(i);
-        self.unnoted(i).pc
+        self.part(i, PC).pc
+    }
+
+    /// `sentPtr` and `WalSndCaughtUp` of walsender `i`. They, and no more of it, are noted.
+    #[inline]
+    pub(crate) fn progress(&self, i: usize) -> (Lsn, bool) {
+        self.part(i, SENT).progress()
+    }
+
+    /// The flags of walsender `i`. They, and no more of it, are noted.
+    #[inline]
+    pub(crate) fn flags(&self, i: usize) -> Flags {
+        self.part(i, FLAGS).flags()
+    }
+}
+
+/// What seldom changes of a walsender and is asked all the time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Flags {
+    /// `WalSnd.pid != 0`.
+    pub(crate) pid: bool,
+    /// `PMChildFlags` reads `PM_CHILD_WALSENDER`.
+    pub(crate) marked: bool,
+    /// `WalSnd.state`.
+    pub(crate) state: WalSndState,
+    /// `got_STOPPING`.
+    pub(crate) got_stopping: bool,
+    /// `got_SIGUSR2`.
+    pub(crate) got_sigusr2: bool,
+    /// Repair `writers-first`: the second round has come.
+    pub(crate) got_drain: bool,
+    /// Statistics that are counted and not reported yet.
+    pub(crate) pending_stats: bool,
+    /// The client ended the stream.
+    pub(crate) copy_done: bool,
+}
+
+impl WalSender {
+    #[inline]
+    pub(crate) fn progress(&self) -> (Lsn, bool) {
+        (self.sent, self.caught_up)
+    }
+
+    #[inline]
+    pub(crate) fn flags(&self) -> Flags {
+        Flags {
+            pid: self.pid,
+            marked: self.marked,
+            state: self.state,
+            got_stopping: self.got_stopping,
+            got_sigusr2: self.got_sigusr2,
+            got_drain: self.got_drain,
+            pending_stats: self.pending_stats,
+            copy_done: self.copy_done,
+        }
     }
 }
 
@@ -65,10 +130,11 @@ pub(crate) const LOOPING: [Pc; 3] = [Pc::Loop, Pc::Sleeping, Pc::MainSleep];
 
 /// The walsender named by a step, if it runs and is at one of these places of its code.
 ///
-/// A step asks this before all else: so an explorer knows that nothing but the place was looked at.
+/// A step asks this before it looks at anything else of the state: so an explorer knows that
+/// nothing but the place was looked at.
 #[inline]
-pub(crate) fn running<'a>(s: &'a Cluster, at: At, places: &[Pc]) -> Option<(usize, &'a WalSender)> {
+pub(crate) fn running(s: &Cluster, at: At, places: &[Pc]) -> Option<usize> {
     let i = usize::from(at.who);
     let there = s.runs(Child::walsender(i)) && places.contains(&s.walsenders.pc(i));
-    there.then(|| (i, &s.walsenders[i]))
+    there.then_some(i)
 }

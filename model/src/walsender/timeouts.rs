@@ -1,6 +1,6 @@
 //! Keepalives, and what happens when time runs out.
 
-use super::{LOOPING, Pc, exit, is_deaf, is_looping, running, send_pending, wake};
+use super::{LOOPING, Pc, exit, is_deaf, running, send_pending, wake};
 use crate::channel::MessageKind;
 use crate::cluster::Cluster;
 use crate::peer::PeerLife;
@@ -33,15 +33,17 @@ pub(crate) fn wal_snd_keepalive(w: &World, s: &mut Cluster, i: usize, request_re
 /// Source: master `walsender.c` `WalSndKeepaliveIfNecessary`.
 #[must_use]
 pub fn wal_snd_keepalive_if_necessary(w: &World, s: &mut Cluster, at: At) -> Taken {
-    let (i, ws) = running(s, at, &LOOPING)?;
-    let quiet = s.channels[i].up_len() == 0 && s.channels[i].down_len() == 0;
-    if !w.scenario.wal_sender_timeout
-        || ws.waiting_for_ping
-        || ws.replicated(w) >= ws.sent
-        || is_deaf(w, i, ws)
-        || !quiet
-        || s.channels[i].peer_closed
-    {
+    if !w.scenario.wal_sender_timeout {
+        return None;
+    }
+    let i = running(s, at, &LOOPING)?;
+    let socket = &s.channels[i];
+    let quiet = socket.up_len() == 0 && socket.down_len() == 0;
+    if !quiet || socket.peer_closed {
+        return None;
+    }
+    let ws = &s.walsenders[i];
+    if ws.waiting_for_ping || ws.replicated(w) >= ws.sent || is_deaf(w, s, i) {
         return None;
     }
 
@@ -56,9 +58,12 @@ pub fn wal_snd_keepalive_if_necessary(w: &World, s: &mut Cluster, at: At) -> Tak
 /// Source: master `walsender.c` `WalSndCheckTimeOut`.
 #[must_use]
 pub fn wal_snd_check_time_out(w: &World, s: &mut Cluster, at: At) -> Taken {
-    let (i, ws) = running(s, at, &LOOPING)?;
+    if !w.scenario.wal_sender_timeout {
+        return None;
+    }
+    let i = running(s, at, &LOOPING)?;
     let silent = s.peers[i].life != PeerLife::Running && s.channels[i].up_len() == 0;
-    if !w.scenario.wal_sender_timeout || !silent || s.channels[i].peer_closed || is_deaf(w, i, ws) {
+    if !silent || s.channels[i].peer_closed || is_deaf(w, s, i) {
         return None;
     }
 
@@ -71,21 +76,25 @@ pub fn wal_snd_check_time_out(w: &World, s: &mut Cluster, at: At) -> Taken {
 /// Source: 19 `walsender.c` `WalSndCheckShutdownTimeout`, `WalSndDoneImmediate`.
 #[must_use]
 pub fn wal_snd_check_shutdown_timeout(w: &World, s: &mut Cluster, at: At) -> Taken {
-    let (i, ws) = running(
+    if !w.design.stop_timeout || w.scenario.shutdown_timeout == ShutdownTimeout::Never {
+        return None;
+    }
+    let i = running(
         s,
         at,
         &[Pc::Loop, Pc::Sleeping, Pc::MainSleep, Pc::FinalFlush],
     )?;
-    let looping = is_looping(ws) && !is_deaf(w, i, ws);
+    let told = s.walsenders.flags(i);
+    if !told.got_stopping && !told.got_sigusr2 {
+        return None;
+    }
+    let ws = &s.walsenders[i];
+    let looping = LOOPING.contains(&ws.pc) && !is_deaf(w, s, i);
     let flushing = ws.pc == Pc::FinalFlush && w.design.final_send_nonblocking;
     // WalSndDone comes first in an iteration: who may leave by it does.
     let leaves =
         ws.got_sigusr2 && ws.caught_up && ws.replicated(w) == ws.sent && !send_pending(w, s, i);
-    if !w.design.stop_timeout
-        || w.scenario.shutdown_timeout == ShutdownTimeout::Never
-        || !(ws.got_stopping || ws.got_sigusr2)
-        || !(looping && !leaves || flushing)
-    {
+    if !(looping && !leaves || flushing) {
         return None;
     }
 

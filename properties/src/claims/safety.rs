@@ -8,7 +8,7 @@ use model::cluster::Cluster;
 use model::postmaster::Shutdown;
 use model::scenario::PeerKind;
 use model::steps::{Actor, StepKind};
-use model::wal::Lsn;
+use model::wal::{Lsn, Record};
 use model::walsender::WalSndState;
 use model::world::World;
 
@@ -43,7 +43,12 @@ pub(super) const NO_WAL_AFTER_SHUTDOWN_CHECKPOINT: Property = Property {
 };
 
 fn wal_after_shutdown_checkpoint(_w: &World, t: &Transition<'_>) -> Judgement {
-    let written = t.before.wal.shutdown_checkpoint().is_some();
+    // The record never lies in front of the redo pointer.
+    let (redo, wal) = (t.before.checkpointer.redo, &*t.before.wal);
+    let written = redo.is_valid()
+        && wal
+            .range(redo, wal.inserted)
+            .any(|(_, record)| record == Record::CheckpointShutdown);
     if !written || t.before.failures.panic_concurrent_wal {
         return Judgement::NotConcerned;
     }
@@ -121,8 +126,9 @@ pub(super) const SLOT_NEVER_RETREATS: Property = Property {
     claim: Claim::NeverStep(slot_retreats),
 };
 
-fn slot_retreats(_: &World, t: &Transition<'_>) -> Judgement {
-    let mut changes = t.before.slots.changes(&t.after.slots).peekable();
+fn slot_retreats(w: &World, t: &Transition<'_>) -> Judgement {
+    let changes = t.before.slots.changes(&t.after.slots, w.walsenders);
+    let mut changes = changes.peekable();
     if changes.peek().is_none() {
         return Judgement::NotConcerned;
     }
@@ -222,15 +228,14 @@ pub(super) const ONE_PING_AT_A_TIME: Property = Property {
             down.filter(|m| m.kind == MessageKind::KeepaliveReplyRequested)
                 .count()
         };
-        let concerned = |i: &usize| {
-            t.step.kind == StepKind::WalSndDone
-                && usize::from(t.step.at.who) == *i
-                && w.scenario.walsender(*i).peer == PeerKind::AnswersWhenAsked
-                && asked(t.after, *i) > asked(t.before, *i)
-        };
-        match (0..w.walsenders).find(concerned) {
-            None => Judgement::NotConcerned,
-            Some(i) => Judgement::kept_if(asked(t.after, i) <= 1),
+        let i = usize::from(t.step.at.who);
+        let concerned = t.step.kind == StepKind::WalSndDone
+            && w.scenario.walsender(i).peer == PeerKind::AnswersWhenAsked
+            && asked(t.after, i) > asked(t.before, i);
+        if concerned {
+            Judgement::kept_if(asked(t.after, i) <= 1)
+        } else {
+            Judgement::NotConcerned
         }
     }),
 };

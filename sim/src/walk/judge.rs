@@ -8,6 +8,7 @@ use properties::Property;
 use properties::claims::{Claim, Endless, Judgement, LeadsTo, Transition};
 
 use super::cast::{Cast, StepNumber};
+use super::cycle::Cycle;
 
 /// A broken promise, by the walk's steps up to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +38,8 @@ struct Always {
 #[derive(Clone, Debug)]
 pub struct Judge {
     always: Vec<Always>,
+    /// What any of them ever looked at.
+    looked_at: Regions,
     never_step: Vec<(usize, OnStep)>,
     at_end: Vec<(usize, OnState)>,
     leads_to: Vec<(usize, LeadsTo)>,
@@ -52,6 +55,7 @@ impl Judge {
     pub fn new(properties: &[&'static Property]) -> Judge {
         let mut judge = Judge {
             always: Vec::new(),
+            looked_at: Regions::default(),
             never_step: Vec::new(),
             at_end: Vec::new(),
             leads_to: Vec::new(),
@@ -77,6 +81,12 @@ impl Judge {
     pub fn clear(&mut self) {
         self.broken.clear();
         self.concerned.fill(false);
+    }
+
+    /// Whether one of the properties is about endless runs.
+    #[must_use]
+    pub fn looks_at_endless_runs(&self) -> bool {
+        !self.leads_to.is_empty()
     }
 
     /// Whether property `i` is broken.
@@ -112,8 +122,11 @@ impl Judge {
     /// The same, of a state in which nothing but `changed` is different from the one that was
     /// judged last: a claim that has looked at none of that says what it said.
     pub fn state_behind(&mut self, changed: Regions, w: &World, s: &Cluster, steps: usize) {
+        if !changed.meets(&self.looked_at) {
+            return;
+        }
         for n in 0..self.always.len() {
-            if changed.meets(self.always[n].reads) {
+            if changed.meets(&self.always[n].reads) {
                 self.ask(n, w, s, steps);
             }
         }
@@ -124,6 +137,7 @@ impl Judge {
         Reads::begin();
         let judgement = (always.claim)(w, s);
         always.reads = Reads::regions();
+        self.looked_at.add(&always.reads);
         let property = always.property;
         self.note(property, judgement, steps);
     }
@@ -144,23 +158,23 @@ impl Judge {
         }
     }
 
-    /// Judges the run that goes to `steps[..from]` and round `steps[from..]` for ever; `states`
-    /// are those of the loop, the first once. Without a rest the run stands still.
+    /// Judges the run that goes to `steps[..from]` and round `steps[from..]` for ever, through the
+    /// states of `cycle`. Without a rest the run stands still.
     pub fn endless(
         &mut self,
         w: &World,
         cast: &Cast,
-        states: &[Cluster],
+        cycle: &Cycle,
         steps: &[StepNumber],
         from: usize,
     ) {
         for n in 0..self.leads_to.len() {
             let (i, goal) = self.leads_to[n];
-            if !states.iter().any(|s| (goal.owed)(w, s)) {
+            if !cycle.states.iter().any(|s| (goal.owed)(w, s)) {
                 continue;
             }
             self.concerned[i] = true;
-            let stays = stays_for_ever(w, cast, &goal, states, &steps[from..]);
+            let stays = stays_for_ever(w, cast, &goal, cycle, &steps[from..]);
             if stays && !self.is_broken(i) {
                 self.broken.push(Broken {
                     property: i,
@@ -172,16 +186,16 @@ impl Judge {
     }
 }
 
-/// Whether a fair run may go round `states` by `taken` for ever and owe `goal` all the time: the
-/// rule of [`liveness`](crate::liveness) on one loop.
+/// Whether a fair run may go `cycle` by `taken` for ever and owe `goal` all the time: the rule of
+/// [`liveness`](crate::liveness) on one loop.
 fn stays_for_ever(
     w: &World,
     cast: &Cast,
     goal: &LeadsTo,
-    states: &[Cluster],
+    cycle: &Cycle,
     taken: &[StepNumber],
 ) -> bool {
-    if !states.iter().all(|s| (goal.owed)(w, s)) {
+    if !cycle.states.iter().all(|s| (goal.owed)(w, s)) {
         return false;
     }
     if goal.endless == Endless::Exchange {
@@ -194,15 +208,15 @@ fn stays_for_ever(
         }
     }
     let mut enabled_in = vec![0; cast.units];
-    for s in states {
+    for enabled in &cycle.enabled {
         let mut here = vec![false; cast.units];
-        for n in cast.numbers() {
+        for &n in enabled
+            .iter()
+            .filter(|&&n| cast.is_fair(n, goal.peers_fair))
+        {
             let unit = usize::from(cast.unit[usize::from(n)]);
-            let fair = cast.is_fair(n, goal.peers_fair) && !here[unit];
-            if fair && cast.steps[usize::from(n)].apply(w, s).is_some() {
-                here[unit] = true;
-                enabled_in[unit] += 1;
-            }
+            enabled_in[unit] += usize::from(!here[unit]);
+            here[unit] = true;
         }
     }
     let is_taken = |unit: usize| {
@@ -215,7 +229,7 @@ fn stays_for_ever(
         let owed = if goal.strong {
             enabled_in[unit] > 0
         } else {
-            enabled_in[unit] == states.len()
+            enabled_in[unit] == cycle.states.len()
         };
         owed && !is_taken(unit)
     };

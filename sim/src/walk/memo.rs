@@ -6,7 +6,7 @@
 //! places of processes rule out.
 
 use model::cluster::Cluster;
-use model::reads::{REGIONS, Reads, Regions};
+use model::reads::{Reads, Regions};
 use model::steps::Taken;
 use model::world::World;
 
@@ -14,30 +14,43 @@ use super::cast::{Cast, StepNumber};
 use super::open::{Open, number};
 use super::places::Places;
 
-/// What is known of the steps of a world in one state, where the walk is. Sets of steps are bits,
-/// 64 in a word.
+/// What is known of the steps of a world in one state, where the walk is.
 #[derive(Clone, Debug)]
 pub struct Memo {
-    enabled: Vec<u64>,
-    disabled: Vec<u64>,
+    /// What is known of the steps, 64 in a row.
+    rows: Vec<Row>,
     /// What each step looked at when it was last tried.
     reads: Vec<Regions>,
-    /// For each region, a row of words: the steps that looked at it when they were last tried.
+    /// What each step looked at, now or before: what is stale is found out when it matters.
+    looked_at: Vec<Regions>,
+    /// For each region, a word for each row: the steps that looked at it, by `looked_at`.
     readers: Vec<u64>,
     /// What the places of processes rule out.
     places: Places,
-    /// Scratch: the steps of which nothing is known any more, or those asked for.
-    reopened: Vec<u64>,
-    /// The bits that are steps, and those of them that are not the environment's.
-    steps: Vec<u64>,
-    promised: Vec<u64>,
-    /// The steps that could be enabled: all but those of `disabled`.
+    /// The steps that could be enabled: all but those known to be disabled.
     pub open: Open,
     /// What the step taken last has changed.
     pub changed: Regions,
+    /// What the step taken last in the spare state may have changed.
+    changing: Regions,
     /// A state to take steps in. States are large: they are swapped, not moved.
     spare: Box<Cluster>,
     spare_is: Spare,
+}
+
+/// Sets of steps, a bit for each.
+#[derive(Clone, Copy, Debug, Default)]
+struct Row {
+    /// Known to be enabled.
+    enabled: u64,
+    /// Known to be disabled.
+    disabled: u64,
+    /// Those that there are.
+    steps: u64,
+    /// Those of them that are not the environment's.
+    promised: u64,
+    /// Scratch: those of which nothing may be known any more.
+    reopened: u64,
 }
 
 /// Which state the spare one is.
@@ -55,31 +68,27 @@ impl Memo {
     /// In the initial state of `world`, whose steps are `cast`: little is known yet.
     #[must_use]
     pub fn new(world: &World, cast: &Cast) -> Memo {
-        let width = cast.len().div_ceil(64);
-        let mut steps = vec![0; width];
-        let mut promised = vec![0; width];
+        let mut rows = vec![Row::default(); cast.len().div_ceil(64)];
         for (n, step) in cast.numbers().into_iter().enumerate() {
-            steps[n / 64] |= 1 << (n % 64);
-            promised[n / 64] |= u64::from(!cast.is_environment(step)) << (n % 64);
+            rows[n / 64].steps |= 1 << (n % 64);
+            rows[n / 64].promised |= u64::from(!cast.is_environment(step)) << (n % 64);
         }
         let initial = world.initial();
         let mut places = Places::new(cast);
         places.begin(world, cast, &initial);
         let mut memo = Memo {
             places,
-            reopened: vec![0; width],
-            enabled: vec![0; width],
-            disabled: vec![0; width],
             reads: vec![Regions::default(); cast.len()],
-            readers: vec![0; width * REGIONS],
-            steps,
-            promised,
+            looked_at: vec![Regions::default(); cast.len()],
+            readers: vec![0; rows.len() * Regions::count(world.walsenders)],
+            rows,
             open: Open::new(cast),
             changed: Regions::default(),
+            changing: Regions::default(),
             spare: Box::new(initial),
             spare_is: Spare::Other,
         };
-        memo.rule_out();
+        memo.forget();
         memo
     }
 
@@ -119,37 +128,61 @@ impl Memo {
         self.behind(world, cast, s, step)?;
         std::mem::swap(s, &mut self.spare);
         self.spare_is = Spare::Other;
-        let changed = self.spare.changed(s, self.reads[usize::from(step)]);
+        let changed = self.spare.changed(s, self.changing);
         self.changed = changed;
-        let width = self.steps.len();
-        self.reopened.fill(0);
-        for region in changed.numbers() {
+        let width = self.rows.len();
+        changed.each_number(world.walsenders, |region| {
             let readers = &self.readers[region * width..(region + 1) * width];
-            for (reopened, &readers) in self.reopened.iter_mut().zip(readers) {
-                *reopened |= readers;
+            for (row, &readers) in self.rows.iter_mut().zip(readers) {
+                row.reopened |= readers;
             }
-        }
+        });
+        self.keep_unchanged(world.walsenders);
         for placed in changed.placed() {
-            self.places
-                .arrive(world, cast, s, placed, &mut self.reopened);
+            let rows = &mut self.rows;
+            let left = |row: usize, left: u64| rows[row].reopened |= left;
+            self.places.arrive(world, cast, s, placed, left);
         }
-        self.rule_out();
+        self.forget();
         Some(&self.spare)
     }
 
+    /// Of the steps that may be reopened, leaves those that have looked at what is changed now:
+    /// others did so in other states only.
+    fn keep_unchanged(&mut self, walsenders: usize) {
+        let width = self.rows.len();
+        for (n, row) in self.rows.iter_mut().enumerate() {
+            row.reopened &= row.enabled | row.disabled;
+            for step in bits(n, row.reopened) {
+                let place = usize::from(step);
+                if self.changed.meets(&self.reads[place]) {
+                    continue;
+                }
+                row.reopened &= !(1 << (step % 64));
+                let stale = self.looked_at[place].without(&self.reads[place]);
+                stale.each_number(walsenders, |region| {
+                    self.readers[region * width + n] &= !(1 << (step % 64));
+                });
+                self.looked_at[place] = self.reads[place];
+            }
+        }
+    }
+
     /// Forgets what was known of the steps that are reopened, but those that are ruled out.
-    fn rule_out(&mut self) {
-        for row in 0..self.steps.len() {
-            let ruled_out = self.places.ruled_out[row];
-            let reopened = self.reopened[row] & !ruled_out;
-            for step in bits(row, self.disabled[row] & reopened) {
+    fn forget(&mut self) {
+        for (n, (row, &ruled_out)) in self.rows.iter_mut().zip(&self.places.ruled_out).enumerate() {
+            let reopened = std::mem::take(&mut row.reopened) & !ruled_out;
+            if reopened | ruled_out & !row.disabled == 0 {
+                continue;
+            }
+            for step in bits(n, row.disabled & reopened) {
                 self.open.open(step);
             }
-            for step in bits(row, ruled_out & !self.disabled[row]) {
+            for step in bits(n, ruled_out & !row.disabled) {
                 self.open.close(step);
             }
-            self.enabled[row] &= !(reopened | ruled_out);
-            self.disabled[row] = self.disabled[row] & !reopened | ruled_out;
+            row.enabled &= !(reopened | ruled_out);
+            row.disabled = row.disabled & !reopened | ruled_out;
         }
     }
 
@@ -163,11 +196,11 @@ impl Memo {
         step: StepNumber,
     ) -> bool {
         let n = usize::from(step);
-        let (row, bit) = (n / 64, n % 64);
-        if self.disabled[row] >> bit & 1 != 0 {
+        let (row, bit) = (&self.rows[n / 64], n % 64);
+        if row.disabled >> bit & 1 != 0 {
             return false;
         }
-        if self.enabled[row] >> bit & 1 != 0 {
+        if row.enabled >> bit & 1 != 0 {
             return true;
         }
         self.find_out(world, cast, s, step)
@@ -178,50 +211,50 @@ impl Memo {
     #[must_use]
     pub fn could_be_enabled(&self, step: StepNumber) -> bool {
         let n = usize::from(step);
-        self.disabled[n / 64] >> (n % 64) & 1 == 0
+        self.rows[n / 64].disabled >> (n % 64) & 1 == 0
     }
 
-    /// Takes `step` in the spare state.
+    /// Takes `step` in the spare state. What it looks at is noted.
     #[inline]
     fn take(&mut self, world: &World, cast: &Cast, s: &Cluster, step: StepNumber) -> Taken {
         if self.spare_is != Spare::Here {
-            *self.spare = *s;
+            self.spare.become_like(s, world.walsenders);
             self.spare_is = Spare::Here;
         }
+        Reads::begin();
         cast.steps[usize::from(step)].take(world, &mut self.spare)?;
+        self.changing = Reads::changing();
         self.spare_is = Spare::Behind(step);
         Some(())
     }
 
     fn find_out(&mut self, world: &World, cast: &Cast, s: &Cluster, step: StepNumber) -> bool {
-        Reads::begin();
         let enabled = self.take(world, cast, s, step).is_some();
         let reads = Reads::regions();
         let n = usize::from(step);
-        let (row, bit) = (n / 64, 1 << (n % 64));
+        let (row, bit) = (&mut self.rows[n / 64], 1 << (n % 64));
         if enabled {
-            self.enabled[row] |= bit;
+            row.enabled |= bit;
         } else {
-            self.disabled[row] |= bit;
+            row.disabled |= bit;
             self.open.close(step);
         }
-        // Most look where they looked before.
-        if reads != self.reads[n] {
-            self.looks_elsewhere(n, reads);
+        self.reads[n] = reads;
+        // Most look where they have looked before.
+        if !reads.is_within(&self.looked_at[n]) {
+            self.looks_elsewhere(n, world.walsenders);
         }
         enabled
     }
 
     #[cold]
-    fn looks_elsewhere(&mut self, n: usize, reads: Regions) {
-        let before = std::mem::replace(&mut self.reads[n], reads);
-        let (row, bit) = (n / 64, 1 << (n % 64));
-        let width = self.steps.len();
-        before.without(reads).numbers().for_each(|region| {
-            self.readers[region * width + row] &= !bit;
-        });
-        reads.without(before).numbers().for_each(|region| {
-            self.readers[region * width + row] |= bit;
+    fn looks_elsewhere(&mut self, n: usize, walsenders: usize) {
+        let reads = &self.reads[n];
+        let new = reads.without(&self.looked_at[n]);
+        self.looked_at[n].add(reads);
+        let width = self.rows.len();
+        new.each_number(walsenders, |region| {
+            self.readers[region * width + n / 64] |= 1 << (n % 64);
         });
     }
 
@@ -233,27 +266,22 @@ impl Memo {
         s: &Cluster,
         environment: bool,
     ) -> bool {
-        for row in 0..self.steps.len() {
-            let of = if environment {
-                self.steps[row]
-            } else {
-                self.promised[row]
-            };
-            self.reopened[row] = of & !self.disabled[row];
-        }
-        let rows = 0..self.steps.len();
-        rows.clone()
-            .any(|row| self.enabled[row] & self.reopened[row] != 0)
-            || rows
-                .into_iter()
-                .any(|row| bits(row, self.reopened[row]).any(|n| self.find_out(world, cast, s, n)))
+        let possible = |row: &Row| {
+            let of = if environment { row.steps } else { row.promised };
+            of & !row.disabled
+        };
+        self.rows.iter().any(|row| row.enabled & possible(row) != 0)
+            || (0..self.rows.len()).any(|n| {
+                let possible = possible(&self.rows[n]);
+                bits(n, possible).any(|step| self.find_out(world, cast, s, step))
+            })
     }
 
     /// Knows what `other` knows, which this was once a clone of; without a new allocation.
     pub fn know_as(&mut self, other: &Memo) {
-        self.enabled.clone_from(&other.enabled);
-        self.disabled.clone_from(&other.disabled);
+        self.rows.clone_from(&other.rows);
         self.reads.clone_from(&other.reads);
+        self.looked_at.clone_from(&other.looked_at);
         self.readers.clone_from(&other.readers);
         self.places.stand_as(&other.places);
         self.open.become_like(&other.open);
@@ -269,12 +297,12 @@ impl Memo {
         enabled: &mut Vec<StepNumber>,
     ) {
         enabled.clear();
-        for row in 0..self.steps.len() {
-            let unknown = self.steps[row] & !self.enabled[row] & !self.disabled[row];
-            for n in bits(row, unknown) {
-                self.find_out(world, cast, s, n);
+        for n in 0..self.rows.len() {
+            let row = self.rows[n];
+            for step in bits(n, row.steps & !row.enabled & !row.disabled) {
+                self.find_out(world, cast, s, step);
             }
-            enabled.extend(bits(row, self.enabled[row]));
+            enabled.extend(bits(n, self.rows[n].enabled));
         }
     }
 }

@@ -51,23 +51,22 @@ impl Places {
 
     /// All processes are where they are in `s`.
     pub(super) fn begin(&mut self, world: &World, cast: &Cast, s: &Cluster) {
-        let mut reopened = vec![0; self.width];
         for placed in 0..PLACED {
             if !self.steps[placed].is_empty() {
-                self.arrive(world, cast, s, placed, &mut reopened);
+                self.arrive(world, cast, s, placed, |_, _| ());
             }
         }
     }
 
-    /// Process `placed` has come to another place in `s`; what its last one ruled out is put into
-    /// `reopened`.
+    /// Process `placed` has come to another place in `s`; `reopen` is told what its last one ruled
+    /// out, row by row.
     pub(super) fn arrive(
         &mut self,
         world: &World,
         cast: &Cast,
         s: &Cluster,
         placed: usize,
-        reopened: &mut [u64],
+        mut reopen: impl FnMut(usize, u64),
     ) {
         let from = self.here[placed];
         let known = &self.known[placed];
@@ -80,9 +79,9 @@ impl Places {
             }
         };
         self.here[placed] = to;
-        for (word, reopened) in reopened.iter_mut().enumerate() {
+        for word in 0..self.width {
             let left = self.rows[from + word];
-            *reopened |= left;
+            reopen(word, left);
             self.ruled_out[word] = self.ruled_out[word] & !left | self.rows[to + word];
         }
     }
@@ -97,8 +96,8 @@ impl Places {
             let n = usize::from(step);
             Reads::begin();
             if cast.steps[n].take(world, &mut scratch).is_some() {
-                scratch = *s;
-            } else if Reads::regions().is_within(place) {
+                scratch.become_like(s, world.walsenders);
+            } else if Reads::regions().is_within(&place) {
                 self.rows[row + n / 64] |= 1 << (n % 64);
             }
         }

@@ -1,12 +1,12 @@
 //! A schedule again, step by step, judged as it was when it was walked.
 
 use model::cluster::Cluster;
-use model::machine::Machine;
 use model::world::World;
 use properties::claims::Transition;
 use properties::{Counterexample, Property};
 
 use super::cast::{Cast, StepNumber};
+use super::cycle::Cycle;
 use super::judge::{Broken, Judge};
 use super::memo::Memo;
 use super::schedulers::{InTurn, Point};
@@ -43,8 +43,13 @@ pub fn exactly(
     properties: &[&'static Property],
 ) -> Result<Replay, NotEnabled> {
     let cast = Cast::new(world);
-    let mut track = Track::new(world, &cast, Judge::new(properties));
+    let memo = Memo::new(world, &cast);
+    let mut track = Track::new(world, &cast, memo, Judge::new(properties));
+    let mut entry = None;
     for (place, &step) in steps.iter().enumerate() {
+        if loop_from == Some(place) {
+            entry = Some(track.state.clone());
+        }
         if !track.take(step) {
             return Err(NotEnabled {
                 place,
@@ -52,7 +57,10 @@ pub fn exactly(
             });
         }
     }
-    if let Some(from) = loop_from.filter(|&from| from <= steps.len()) {
+    let stands_still = loop_from == Some(steps.len());
+    if let Some(from) = loop_from
+        && (stands_still || entry.is_some_and(|entry| entry == track.state))
+    {
         track.close_loop(from);
     }
     track.end();
@@ -64,26 +72,23 @@ pub(super) struct Track<'a> {
     world: &'a World,
     cast: &'a Cast,
     pub(super) judge: Judge,
-    initial: Cluster,
     pub(super) state: Box<Cluster>,
     pub(super) steps: Vec<StepNumber>,
-    states: Vec<Cluster>,
     memo: Memo,
 }
 
 impl<'a> Track<'a> {
-    pub(super) fn new(world: &'a World, cast: &'a Cast, mut judge: Judge) -> Track<'a> {
-        let initial = world.initial();
-        judge.state(world, &initial, 0);
+    /// At the beginning, of which `memo` knows.
+    pub(super) fn new(world: &'a World, cast: &'a Cast, memo: Memo, mut judge: Judge) -> Track<'a> {
+        let state = Box::new(world.initial());
+        judge.state(world, &state, 0);
         Track {
             world,
             cast,
             judge,
-            initial,
-            state: Box::new(initial),
+            state,
             steps: Vec::new(),
-            states: Vec::new(),
-            memo: Memo::new(world, cast),
+            memo,
         }
     }
 
@@ -103,40 +108,36 @@ impl<'a> Track<'a> {
         };
         let n = self.steps.len();
         self.judge.step(self.world, &transition, n);
-        self.judge.state(self.world, &self.state, n);
-        self.states.push(*self.state);
+        let changed = self.memo.changed;
+        self.judge.state_behind(changed, self.world, &self.state, n);
         true
     }
 
-    pub(super) fn enabled(&self) -> Vec<StepNumber> {
-        let mut numbers = self.cast.numbers();
-        let steps = &self.cast.steps;
-        numbers.retain(|&n| {
-            steps[usize::from(n)]
-                .apply(self.world, &self.state)
-                .is_some()
-        });
-        numbers
+    fn enabled(&mut self) -> Vec<StepNumber> {
+        let mut enabled = Vec::new();
+        self.memo
+            .all_enabled(self.world, self.cast, &self.state, &mut enabled);
+        enabled
     }
 
-    /// Judges the run that goes round from `from` on, if it does.
-    pub(super) fn close_loop(&mut self, from: usize) {
-        let entry = from.checked_sub(1).map_or(self.initial, |i| self.states[i]);
-        if entry != *self.state {
-            return;
-        }
-        let mut states = vec![entry];
-        if from < self.steps.len() {
-            states.extend(&self.states[from..self.steps.len() - 1]);
-        }
+    /// Judges the run that goes round from `from` on, and is back there; or stands still.
+    fn close_loop(&mut self, from: usize) {
+        let (memo, steps) = (&mut self.memo, &self.steps[from..]);
+        let cycle = Cycle::of(memo, self.world, self.cast, &mut self.state, steps);
         self.judge
-            .endless(self.world, self.cast, &states, &self.steps, from);
+            .endless(self.world, self.cast, &cycle, &self.steps, from);
+    }
+
+    fn any_enabled(&mut self, environment: bool) -> bool {
+        self.memo
+            .any_enabled(self.world, self.cast, &self.state, environment)
     }
 
     /// Judges the ending, if this is one.
     pub(super) fn end(&mut self) {
         let n = self.steps.len();
-        if self.world.is_stuck(&self.state) || self.enabled().is_empty() {
+        let is_stuck = self.world.must_go_on(&self.state) && !self.any_enabled(false);
+        if is_stuck || !self.any_enabled(true) {
             self.judge.ending(self.world, &self.state, n);
             self.close_loop(n);
         }
@@ -146,7 +147,7 @@ impl<'a> Track<'a> {
     pub(super) fn complete(&mut self, peers: bool, steps_max: usize) {
         let mut ring = self.cast.numbers();
         ring.retain(|&n| self.cast.is_fair(n, peers));
-        let mut ring = InTurn::new(ring);
+        let mut ring = InTurn::new(self.cast, ring);
         let mut mark = (*self.state, 0, self.steps.len());
         let mut next_mark = 16;
         for taken in 1..=steps_max {
@@ -177,12 +178,19 @@ impl<'a> Track<'a> {
         }
     }
 
-    pub(super) fn into_replay(self, loop_from: Option<usize>) -> Replay {
-        let steps = self.steps.iter().map(|&n| self.cast.steps[usize::from(n)]);
+    fn into_replay(self, loop_from: Option<usize>) -> Replay {
+        let initial = self.world.initial();
+        let mut state = initial;
+        let mut steps = Vec::with_capacity(self.steps.len());
+        for &n in &self.steps {
+            let step = self.cast.steps[usize::from(n)];
+            step.take(self.world, &mut state);
+            steps.push((step, state));
+        }
         Replay {
             run: Counterexample {
-                initial: self.initial,
-                steps: steps.zip(self.states).collect(),
+                initial,
+                steps,
                 loop_from,
             },
             steps: self.steps,

@@ -14,6 +14,7 @@ use properties::claims::Claim;
 
 use super::cast::{Cast, StepNumber};
 use super::judge::Judge;
+use super::memo::Memo;
 use super::parts;
 use super::replay::Track;
 use crate::scenario_file::to_toml;
@@ -38,6 +39,8 @@ pub(super) struct Trial<'a> {
     cast: Cast,
     property: &'static Property,
     numbers: Vec<(Step, StepNumber)>,
+    /// What is known in the initial state.
+    first: Memo,
 }
 
 impl<'a> Trial<'a> {
@@ -46,6 +49,7 @@ impl<'a> Trial<'a> {
         let mut numbers: Vec<_> = cast.steps.iter().copied().zip(cast.numbers()).collect();
         numbers.sort_unstable();
         Trial {
+            first: Memo::new(world, &cast),
             world,
             cast,
             property,
@@ -60,7 +64,12 @@ impl<'a> Trial<'a> {
 
     /// Takes what it can of `steps`; the track, and for each step whether it was taken.
     pub(super) fn follow(&self, steps: &[Step], complete: bool) -> (Track<'_>, Vec<bool>) {
-        let mut track = Track::new(self.world, &self.cast, Judge::new(&[self.property]));
+        let mut track = Track::new(
+            self.world,
+            &self.cast,
+            self.first.clone(),
+            Judge::new(&[self.property]),
+        );
         let mut taken = Vec::with_capacity(steps.len());
         for &step in steps {
             if !track.judge.broken.is_empty() {

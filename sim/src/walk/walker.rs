@@ -10,6 +10,7 @@ use properties::claims::Transition;
 
 use super::cast::{Cast, StepNumber};
 use super::cover::Cover;
+use super::cycle::Cycle;
 use super::dice::Dice;
 use super::judge::{Broken, Judge};
 use super::memo::Memo;
@@ -220,12 +221,18 @@ impl<'a> Walker<'a> {
     fn judge_ending(&mut self) {
         let taken = self.steps.len();
         self.judge.ending(self.world, &self.state, taken);
-        self.judge_endless(&[*self.state], taken);
+        self.judge_endless(taken);
     }
 
-    fn judge_endless(&mut self, states: &[Cluster], from: usize) {
-        self.judge
-            .endless(self.world, &self.cast, states, &self.steps, from);
+    /// The run goes round from `from` on, and is back there; or stands still.
+    fn judge_endless(&mut self, from: usize) {
+        if !self.judge.looks_at_endless_runs() {
+            return;
+        }
+        let (world, cast) = (self.world, &*self.cast);
+        let steps = &self.steps[from..];
+        let cycle = Cycle::of(&mut self.memo, world, cast, &mut self.state, steps);
+        self.judge.endless(world, cast, &cycle, &self.steps, from);
     }
 
     /// Faults and arrivals are off, and steps are taken in turn until the stop has come to its end.
@@ -294,7 +301,7 @@ impl<'a> Walker<'a> {
         let mut ring = self.cast.numbers();
         ring.retain(|&n| self.cast.is_fair(n, peers));
         dice.shuffle(&mut ring);
-        let mut ring = InTurn::new(ring);
+        let mut ring = InTurn::new(&self.cast, ring);
         // Brent's way to find that a state came back: look back at one state, ever later ones.
         let mut mark = (*self.state, ring.turn, self.steps.len());
         let mut next_mark = 16;
@@ -307,13 +314,12 @@ impl<'a> Walker<'a> {
                 memo: &mut self.memo,
             };
             let Some(step) = ring.take(&mut at) else {
-                self.judge_endless(&[*self.state], self.steps.len());
+                self.judge_endless(self.steps.len());
                 return End::Ended;
             };
             self.take(step);
             if ring.turn == mark.1 && *self.state == mark.0 {
-                let states = self.round(&mark.0, mark.2);
-                self.judge_endless(&states, mark.2);
+                self.judge_endless(mark.2);
                 return End::Loop;
             }
             if taken == next_mark {
@@ -322,19 +328,5 @@ impl<'a> Walker<'a> {
             }
         }
         End::Undecided
-    }
-
-    /// The states of the round that began `from` steps after the start, in `first`.
-    fn round(&self, first: &Cluster, from: usize) -> Vec<Cluster> {
-        let mut states = vec![*first];
-        let mut state = *first;
-        for &n in &self.steps[from..self.steps.len() - 1] {
-            let step = self.cast.steps[usize::from(n)];
-            if let Some(after) = step.apply(self.world, &state) {
-                states.push(after);
-                state = after;
-            }
-        }
-        states
     }
 }

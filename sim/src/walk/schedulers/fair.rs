@@ -16,27 +16,49 @@ const ENVIRONMENT_RATIO: u32 = 12;
 #[derive(Clone, Debug)]
 pub struct InTurn {
     ring: Vec<StepNumber>,
+    /// For each step its place in the ring; none if it is not there.
+    place: Vec<StepNumber>,
     /// Whose turn it is, by place in the ring.
     pub turn: usize,
 }
 
+/// Not in the ring.
+const NOWHERE: StepNumber = StepNumber::MAX;
+
 impl InTurn {
-    /// The steps of `ring`, from its first on.
+    /// The steps of `ring`, from its first on; they are some of those of `cast`.
     #[must_use]
-    pub fn new(ring: Vec<StepNumber>) -> InTurn {
-        InTurn { ring, turn: 0 }
+    pub fn new(cast: &Cast, ring: Vec<StepNumber>) -> InTurn {
+        let mut place = vec![NOWHERE; cast.len()];
+        for (&step, n) in ring.iter().zip(cast.numbers()) {
+            place[usize::from(step)] = n;
+        }
+        InTurn {
+            ring,
+            place,
+            turn: 0,
+        }
     }
 
     /// The next enabled step in the ring.
     pub fn take(&mut self, at: &mut Point<'_>) -> Option<StepNumber> {
-        for _ in 0..self.ring.len() {
-            let step = self.ring[self.turn];
-            self.turn = (self.turn + 1) % self.ring.len();
-            if at.is_enabled(step) {
-                return Some(step);
+        let len = self.ring.len();
+        let round = |n: usize| if n < len { n } else { n - len };
+        loop {
+            let wait = |step: StepNumber| {
+                let place = self.place[usize::from(step)];
+                let ahead = usize::from(place) >= self.turn;
+                (place != NOWHERE)
+                    .then(|| usize::from(place) + if ahead { 0 } else { len } - self.turn)
+            };
+            let wait = at.memo.open.iter().filter_map(wait).min()?;
+            let place = round(self.turn + wait);
+            // One that is not enabled is not open any more.
+            if at.is_enabled(self.ring[place]) {
+                self.turn = round(place + 1);
+                return Some(self.ring[place]);
             }
         }
-        None
     }
 }
 
@@ -57,7 +79,7 @@ impl Fair {
             .partition(|&n| cast.is_environment(n));
         dice.shuffle(&mut ring);
         Fair {
-            ring: InTurn::new(ring),
+            ring: InTurn::new(cast, ring),
             environment,
         }
     }

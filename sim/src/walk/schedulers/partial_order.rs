@@ -12,7 +12,6 @@ use crate::walk::cast::{Cast, StepNumber};
 use crate::walk::dice::Dice;
 use crate::walk::memo::Memo;
 use crate::walk::open::Open;
-use model::cluster::Cluster;
 use model::reads::Regions;
 use model::world::World;
 
@@ -36,15 +35,15 @@ impl Races {
     /// Looks for races; a function of the world alone.
     #[must_use]
     pub fn find(world: &World, cast: &Cast) -> Races {
-        let n = cast.len();
-        let mut races = vec![false; n * n];
-        let mut met = vec![0; n * n];
+        let mut tried = Tried::new(cast);
         for probe in 0..PROBES {
             let mut dice = Dice::new(0, probe);
             let mut memo = Memo::new(world, cast);
             let mut uniform = Uniform;
             uniform.begin(cast, &mut memo.open, &mut dice);
             let mut state = Box::new(world.initial());
+            tried.known.fill(None);
+            tried.knows.clear();
             for taken in 0..PROBE_STEPS {
                 let mut at = Point {
                     world,
@@ -53,20 +52,21 @@ impl Races {
                     taken,
                     memo: &mut memo,
                 };
-                look(&mut at, &mut races, &mut met);
+                tried.look(&mut at);
                 let Some(step) = uniform.next(&mut at, &mut dice) else {
                     break;
                 };
                 memo.advance(world, cast, &mut state, step);
+                tried.forget(&memo.changed);
             }
         }
         let numbers = cast.numbers();
-        let row = |a: usize| {
-            let racing = numbers.iter().filter(|&&b| races[a * n + usize::from(b)]);
+        let row = |&a: &StepNumber| {
+            let racing = numbers.iter().filter(|&&b| tried.races[tried.pair(a, b)]);
             racing.copied().collect()
         };
         Races {
-            with: (0..n).map(row).collect(),
+            with: numbers.iter().map(row).collect(),
         }
     }
 
@@ -77,59 +77,115 @@ impl Races {
     }
 }
 
-/// A step that is enabled, and the state behind it.
-struct Enabled {
-    step: StepNumber,
-    after: Cluster,
+/// What an enabled step looks at and what it changes.
+#[derive(Clone, Copy)]
+struct Effect {
     reads: Regions,
     changes: Regions,
 }
 
-impl Enabled {
+impl Effect {
     /// Whether neither looks at what the other changes: then their order is nothing.
-    fn is_apart(&self, other: &Enabled) -> bool {
-        !self.changes.meets(other.reads) && !other.changes.meets(self.reads)
-    }
-
-    /// The state behind this step and then `other`.
-    fn then(&self, other: &Enabled, at: &Point<'_>) -> Option<Cluster> {
-        at.cast.steps[usize::from(other.step)].apply(at.world, &self.after)
+    fn is_apart(&self, other: &Effect) -> bool {
+        !self.changes.meets(&other.reads) && !other.changes.meets(&self.reads)
     }
 }
 
-/// Tries pairs of enabled steps in both orders, but for those that are known to race: where they
-/// meet for the first, second, fourth, eighth time and so on.
-fn look(at: &mut Point<'_>, races: &mut [bool], met: &mut [u32]) {
-    let n = at.cast.len();
-    let mut enabled: Vec<Enabled> = Vec::new();
-    for step in at.cast.numbers() {
-        if let Some(&after) = at.behind(step) {
-            let reads = at.memo.reads(step);
-            enabled.push(Enabled {
-                step,
-                after,
-                reads,
-                changes: at.state.changed(&after, reads),
-            });
+/// Pairs of steps that were tried in both orders.
+struct Tried {
+    /// Number of steps.
+    steps: usize,
+    /// For each pair, whether it is known to race.
+    races: Vec<bool>,
+    /// For each pair, how often it met.
+    met: Vec<u32>,
+    /// For each step its effect, as long as nothing changes that it looked at.
+    known: Vec<Option<Effect>>,
+    /// The steps whose effect is known.
+    knows: Vec<StepNumber>,
+    /// Scratch: the steps that are enabled.
+    enabled: Vec<StepNumber>,
+}
+
+impl Tried {
+    fn new(cast: &Cast) -> Tried {
+        let steps = cast.len();
+        Tried {
+            steps,
+            races: vec![false; steps * steps],
+            met: vec![0; steps * steps],
+            known: vec![None; steps],
+            knows: Vec::new(),
+            enabled: Vec::new(),
         }
     }
-    for (i, a) in enabled.iter().enumerate() {
-        for b in &enabled[i + 1..] {
-            let place = usize::from(a.step) * n + usize::from(b.step);
-            if races[place] || a.is_apart(b) {
+
+    fn pair(&self, a: StepNumber, b: StepNumber) -> usize {
+        usize::from(a) * self.steps + usize::from(b)
+    }
+
+    /// Something has changed.
+    fn forget(&mut self, changed: &Regions) {
+        self.knows.retain(|&step| {
+            let known = &mut self.known[usize::from(step)];
+            *known = known.filter(|effect| !changed.meets(&effect.reads));
+            known.is_some()
+        });
+    }
+
+    fn effect(&mut self, step: StepNumber, at: &mut Point<'_>) -> Option<Effect> {
+        let known = self.known[usize::from(step)];
+        if known.is_some() {
+            return known;
+        }
+        let before = at.state;
+        at.behind(step)?;
+        let reads = at.memo.reads(step);
+        let changes = before.changed(at.behind(step)?, reads);
+        self.knows.push(step);
+        self.known[usize::from(step)] = Some(Effect { reads, changes });
+        self.known[usize::from(step)]
+    }
+
+    /// Tries pairs of enabled steps in both orders, but for those that are known to race: where
+    /// they meet for the first, second, fourth, eighth time and so on.
+    fn look(&mut self, at: &mut Point<'_>) {
+        let mut enabled = std::mem::take(&mut self.enabled);
+        at.memo
+            .all_enabled(at.world, at.cast, at.state, &mut enabled);
+        for (i, &a) in enabled.iter().enumerate() {
+            let Some(effect) = self.effect(a, at) else {
                 continue;
-            }
-            met[place] += 1;
-            if !met[place].is_power_of_two() {
-                continue;
-            }
-            let ab = a.then(b, at);
-            if ab.is_none() || ab != b.then(a, at) {
-                races[place] = true;
-                races[usize::from(b.step) * n + usize::from(a.step)] = true;
+            };
+            for &b in &enabled[..i] {
+                let place = self.pair(b, a);
+                let is_apart = |other: Effect| effect.is_apart(&other);
+                if self.races[place] || self.known[usize::from(b)].is_none_or(is_apart) {
+                    continue;
+                }
+                self.met[place] += 1;
+                if self.met[place].is_power_of_two() && race(a, b, at) {
+                    let mirrored = self.pair(a, b);
+                    self.races[place] = true;
+                    self.races[mirrored] = true;
+                }
             }
         }
+        self.enabled = enabled;
     }
+}
+
+/// Whether the order of two enabled steps shows.
+fn race(a: StepNumber, b: StepNumber, at: &Point<'_>) -> bool {
+    let both = |first: StepNumber, then: StepNumber| {
+        let step = |n: StepNumber| at.cast.steps[usize::from(n)];
+        let mut state = *at.state;
+        step(first).take(at.world, &mut state)?;
+        step(then).take(at.world, &mut state)?;
+        Some(state)
+    };
+    let ab = both(a, b);
+    ab.is_none() || ab != both(b, a)
 }
 
 /// The strategy, drawn for one walk.
