@@ -99,7 +99,7 @@ impl Cluster {
             let differs = self.children.differs(&after.children, place);
             changed.processes |= u32::from(differs) << i;
         }
-        for (facet, mut left) in regions.facets.into_iter().enumerate() {
+        for (facet, &(mut left)) in regions.facets.iter().enumerate() {
             while left != 0 {
                 let i = left.trailing_zeros();
                 left &= left - 1;

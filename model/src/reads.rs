@@ -7,18 +7,21 @@
 //! own into facets. Parts, regions and facets are reached only through
 //! [`Children`](crate::cluster::Children), [`PerWalsender`] and [`Noted`], which take a note. So
 //! what a step does in a state depends on what was noted, and on nothing else: no step declares
-//! what it reads, and none can forget to.
+//! what it reads, and none can forget to. What most guards ask is a small part of a facet, has an
+//! accessor of its own (`walsender/place.rs`) and is noted by itself. What is looked at to change
+//! it is noted as such, too.
 //!
 //! The note is the thread's own, and a step is taken from its beginning to its end on one thread.
 
-use std::cell::Cell;
-use std::fmt::Debug;
-use std::hash::{Hash, Hasher};
-use std::ops::{Deref, DerefMut, Index, IndexMut};
+mod noted;
+mod regions;
 
-use zerocopy::{Immutable, IntoBytes};
+use std::cell::Cell;
 
 use crate::bounds::WALSENDERS_MAX;
+
+pub use noted::{Noted, PerWalsender};
+pub use regions::Regions;
 
 /// A part of the state that belongs to one walsender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,9 +44,6 @@ impl Own {
 
 /// Number of parts of walsenders.
 const PARTS: usize = 2 * WALSENDERS_MAX;
-
-/// Regions of the centre have numbers below this.
-const CENTRE_BITS: usize = u32::BITS as usize;
 
 /// Facets of what is a walsender's own, as parameters of [`PerWalsender`]: its variables and its
 /// shared entry.
@@ -68,97 +68,6 @@ const FACETS_END: usize = 8;
 pub(crate) const CHECKPOINTER: u32 = 1;
 /// Where the checkpointer is in its code: a part of its region, for steps that look at no more.
 pub(crate) const CHECKPOINTER_PC: u32 = 31;
-
-/// So many walsenders are few.
-const FEW: usize = 4;
-
-/// A set of regions of the centre, of walsenders' places in the child table, and of facets.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Regions {
-    /// A bit for each region of the centre: fields first, places of the child table behind them.
-    pub(crate) centre: u32,
-    /// A bit for the place of each walsender.
-    pub(crate) processes: u32,
-    /// For each facet a bit for each walsender.
-    pub(crate) facets: [u32; FACETS_END],
-}
-
-impl Regions {
-    /// Those that are not in `other`.
-    #[inline]
-    #[must_use]
-    pub fn without(&self, other: &Regions) -> Regions {
-        let mut facets = self.facets;
-        for (mine, others) in facets.iter_mut().zip(other.facets) {
-            *mine &= !others;
-        }
-        Regions {
-            centre: self.centre & !other.centre,
-            processes: self.processes & !other.processes,
-            facets,
-        }
-    }
-
-    /// Adds those of `other`.
-    pub fn add(&mut self, other: &Regions) {
-        self.centre |= other.centre;
-        self.processes |= other.processes;
-        for (mine, others) in self.facets.iter_mut().zip(other.facets) {
-            *mine |= others;
-        }
-    }
-
-    /// Whether all of them are in `other`.
-    #[inline]
-    #[must_use]
-    pub fn is_within(&self, other: &Regions) -> bool {
-        let mut beyond = self.centre & !other.centre | self.processes & !other.processes;
-        for (mine, others) in self.facets.iter().zip(other.facets) {
-            beyond |= mine & !others;
-        }
-        beyond == 0
-    }
-
-    /// Whether one of them is in `other`, too.
-    #[inline]
-    #[must_use]
-    pub fn meets(&self, other: &Regions) -> bool {
-        let mut both = self.centre & other.centre | self.processes & other.processes;
-        for (mine, others) in self.facets.iter().zip(other.facets) {
-            both |= mine & others;
-        }
-        both != 0
-    }
-
-    /// Calls `each` with their numbers, from 0, in a world of so many walsenders: below
-    /// [`Regions::count`]. Those of other walsenders, who are not there, are left out.
-    #[inline]
-    pub fn each_number(self, walsenders: usize, mut each: impl FnMut(usize)) {
-        let there = u32::try_from((1_u64 << walsenders) - 1).unwrap_or(u32::MAX);
-        numbers(self.centre).for_each(&mut each);
-        let mut first = CENTRE_BITS;
-        for own in [self.processes].into_iter().chain(self.facets) {
-            numbers(own & there).for_each(|n| each(first + n));
-            first += walsenders;
-        }
-    }
-
-    /// Number of regions in a world of so many walsenders.
-    #[must_use]
-    pub fn count(walsenders: usize) -> usize {
-        CENTRE_BITS + (1 + FACETS_END) * walsenders
-    }
-}
-
-/// The numbers of the bits that are set.
-#[inline]
-fn numbers(mut bits: u32) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        let n = (bits != 0).then(|| bits.trailing_zeros() as usize)?;
-        bits &= bits - 1;
-        Some(n)
-    })
-}
 
 /// The parts looked at since [`Reads::begin`], in the order of the first look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -268,6 +177,13 @@ fn note_facet(facet: usize, i: usize) {
     FACETS.with(|facets| facets[facet].set(facets[facet].get() | 1 << i));
 }
 
+/// The same, to change it.
+#[inline]
+fn note_facet_change(facet: usize, i: usize) {
+    note_facet(facet, i);
+    note_change(2 + facet, i);
+}
+
 /// Notes a region of the centre.
 #[inline]
 pub(crate) fn note_centre(region: u32) {
@@ -286,159 +202,6 @@ pub(crate) fn note_centre_change(region: u32) {
 pub(crate) fn note_process_change(i: usize) {
     note(Own::Process(i));
     note_change(PROCESSES_WORD, i);
-}
-
-/// A region of the centre, number `N`; looking at it is noted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Noted<T, const N: u32>(T);
-
-impl<T, const N: u32> Noted<T, N> {
-    /// `value`, as a region.
-    #[must_use]
-    pub fn new(value: T) -> Self {
-        Noted(value)
-    }
-
-    /// The value; it is not noted.
-    #[inline]
-    pub(crate) fn unnoted(&self) -> &T {
-        &self.0
-    }
-
-    /// The value, to change it; it is not noted.
-    #[inline]
-    pub(crate) fn unnoted_mut(&mut self) -> &mut T {
-        &mut self.0
-    }
-}
-
-impl<T, const N: u32> From<T> for Noted<T, N> {
-    fn from(value: T) -> Self {
-        Noted(value)
-    }
-}
-
-impl<T, const N: u32> Deref for Noted<T, N> {
-    type Target = T;
-
-    #[inline]
-    fn deref(&self) -> &T {
-        note_centre(N);
-        &self.0
-    }
-}
-
-impl<T, const N: u32> DerefMut for Noted<T, N> {
-    #[inline]
-    fn deref_mut(&mut self) -> &mut T {
-        note_centre_change(N);
-        &mut self.0
-    }
-}
-
-/// One `T` for each walsender, facet `F` of what is its own; looking at one is noted.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialOrd, Ord)]
-pub struct PerWalsender<T: IntoBytes + Immutable, const F: usize>([T; WALSENDERS_MAX]);
-
-/// As bytes at once, since states are compared all the time and most have few walsenders.
-impl<T: IntoBytes + Immutable + PartialEq, const F: usize> PartialEq for PerWalsender<T, F> {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.as_slice().as_bytes() == other.0.as_slice().as_bytes()
-    }
-}
-
-impl<T: IntoBytes + Immutable, const F: usize> Hash for PerWalsender<T, F> {
-    fn hash<H: Hasher>(&self, to: &mut H) {
-        to.write(self.0.as_slice().as_bytes());
-    }
-}
-
-impl<T: IntoBytes + Immutable, const F: usize> PerWalsender<T, F> {
-    /// All, in order.
-    pub fn iter(&self) -> impl Iterator<Item = &T> {
-        let noted = self.0.iter().enumerate();
-        noted.map(|(i, one)| {
-            note_facet(F, i);
-            one
-        })
-    }
-}
-
-impl<T: IntoBytes + Immutable, const F: usize> PerWalsender<T, F> {
-    /// That of walsender `i`; it is not noted.
-    #[inline]
-    pub(crate) fn unnoted(&self, i: usize) -> &T {
-        &self.0[i]
-    }
-
-    /// Becomes the same as `other`, which differs only in the first `count`.
-    #[inline]
-    pub(crate) fn become_first(&mut self, other: &Self, count: usize)
-    where
-        T: Copy,
-    {
-        // Few are copied as a block of known size.
-        if count <= FEW {
-            self.0[..FEW].copy_from_slice(&other.0[..FEW]);
-        } else {
-            self.0[..count].copy_from_slice(&other.0[..count]);
-        }
-    }
-
-    /// That of walsender `i`, of which no more than `part` of the facet is looked at.
-    #[inline]
-    pub(crate) fn part(&self, i: usize, part: usize) -> &T {
-        note_facet(part, i);
-        &self.0[i]
-    }
-}
-
-impl<T: IntoBytes + Immutable + PartialEq, const F: usize> PerWalsender<T, F> {
-    /// What differs between this and `after`, among the first `count` walsenders. Of a state and
-    /// the one behind a step it reads no more than the step has read: what it has not looked at is
-    /// the same.
-    pub fn changes<'a>(
-        &'a self,
-        after: &'a Self,
-        count: usize,
-    ) -> impl Iterator<Item = (&'a T, &'a T)> {
-        // Of most steps nothing differs, which all bytes at once tell sooner.
-        let (mine, others) = (&self.0[..count], &after.0[..count]);
-        let looked_at = if mine.as_bytes() == others.as_bytes() {
-            0
-        } else {
-            count
-        };
-        let pairs = mine.iter().zip(others).enumerate().take(looked_at);
-        pairs.filter(|(_, (b, a))| b != a).map(|(i, pair)| {
-            note_facet(F, i);
-            pair
-        })
-    }
-
-    /// Whether walsender `i` has another here than in `other`. It is not noted.
-    pub(crate) fn differs(&self, other: &Self, i: usize) -> bool {
-        self.0[i] != other.0[i]
-    }
-}
-
-impl<T: IntoBytes + Immutable, const F: usize> Index<usize> for PerWalsender<T, F> {
-    type Output = T;
-
-    #[inline]
-    fn index(&self, i: usize) -> &T {
-        note_facet(F, i);
-        &self.0[i]
-    }
-}
-
-impl<T: IntoBytes + Immutable, const F: usize> IndexMut<usize> for PerWalsender<T, F> {
-    #[inline]
-    fn index_mut(&mut self, i: usize) -> &mut T {
-        note_facet(F, i);
-        note_change(2 + F, i);
-        &mut self.0[i]
-    }
 }
 
 const _: () = assert!(PARTS <= u64::BITS as usize && WALSENDERS_MAX <= u32::BITS as usize);

@@ -19,6 +19,8 @@ use super::places::Places;
 pub struct Memo {
     /// What is known of the steps, 64 in a row.
     rows: Vec<Row>,
+    /// Scratch, a word for each row: the steps of which nothing may be known any more.
+    reopened: Vec<u64>,
     /// What each step looked at when it was last tried.
     reads: Vec<Regions>,
     /// What each step looked at, now or before: what is stale is found out when it matters.
@@ -49,8 +51,6 @@ struct Row {
     steps: u64,
     /// Those of them that are not the environment's.
     promised: u64,
-    /// Scratch: those of which nothing may be known any more.
-    reopened: u64,
 }
 
 /// Which state the spare one is.
@@ -81,6 +81,7 @@ impl Memo {
             reads: vec![Regions::default(); cast.len()],
             looked_at: vec![Regions::default(); cast.len()],
             readers: vec![0; rows.len() * Regions::count(world.walsenders)],
+            reopened: vec![0; rows.len()],
             rows,
             open: Open::new(cast),
             changed: Regions::default(),
@@ -88,7 +89,7 @@ impl Memo {
             spare: Box::new(initial),
             spare_is: Spare::Other,
         };
-        memo.forget();
+        memo.forget(true);
         memo
     }
 
@@ -133,17 +134,18 @@ impl Memo {
         let width = self.rows.len();
         changed.each_number(world.walsenders, |region| {
             let readers = &self.readers[region * width..(region + 1) * width];
-            for (row, &readers) in self.rows.iter_mut().zip(readers) {
-                row.reopened |= readers;
+            for (reopened, &readers) in self.reopened.iter_mut().zip(readers) {
+                *reopened |= readers;
             }
         });
         self.keep_unchanged(world.walsenders);
+        let mut moved = false;
         for placed in changed.placed() {
-            let rows = &mut self.rows;
-            let left = |row: usize, left: u64| rows[row].reopened |= left;
-            self.places.arrive(world, cast, s, placed, left);
+            moved = true;
+            self.places
+                .arrive(world, cast, s, placed, &mut self.reopened);
         }
-        self.forget();
+        self.forget(moved);
         Some(&self.spare)
     }
 
@@ -151,14 +153,13 @@ impl Memo {
     /// others did so in other states only.
     fn keep_unchanged(&mut self, walsenders: usize) {
         let width = self.rows.len();
-        for (n, row) in self.rows.iter_mut().enumerate() {
-            row.reopened &= row.enabled | row.disabled;
-            for step in bits(n, row.reopened) {
+        for (n, reopened) in self.reopened.iter_mut().enumerate() {
+            for step in bits(n, *reopened) {
                 let place = usize::from(step);
                 if self.changed.meets(&self.reads[place]) {
                     continue;
                 }
-                row.reopened &= !(1 << (step % 64));
+                *reopened &= !(1 << (step % 64));
                 let stale = self.looked_at[place].without(&self.reads[place]);
                 stale.each_number(walsenders, |region| {
                     self.readers[region * width + n] &= !(1 << (step % 64));
@@ -168,13 +169,15 @@ impl Memo {
         }
     }
 
-    /// Forgets what was known of the steps that are reopened, but those that are ruled out.
-    fn forget(&mut self) {
-        for (n, (row, &ruled_out)) in self.rows.iter_mut().zip(&self.places.ruled_out).enumerate() {
-            let reopened = std::mem::take(&mut row.reopened) & !ruled_out;
-            if reopened | ruled_out & !row.disabled == 0 {
+    /// Forgets what was known of the steps that are reopened, but those that are ruled out; `moved`
+    /// if others are than before.
+    fn forget(&mut self, moved: bool) {
+        for (n, reopened) in self.reopened.iter_mut().enumerate() {
+            if *reopened == 0 && !moved {
                 continue;
             }
+            let (row, ruled_out) = (&mut self.rows[n], self.places.ruled_out[n]);
+            let reopened = std::mem::take(reopened) & !ruled_out;
             for step in bits(n, row.disabled & reopened) {
                 self.open.open(step);
             }

@@ -51,22 +51,23 @@ impl Places {
 
     /// All processes are where they are in `s`.
     pub(super) fn begin(&mut self, world: &World, cast: &Cast, s: &Cluster) {
+        let mut reopened = vec![0; self.width];
         for placed in 0..PLACED {
             if !self.steps[placed].is_empty() {
-                self.arrive(world, cast, s, placed, |_, _| ());
+                self.arrive(world, cast, s, placed, &mut reopened);
             }
         }
     }
 
-    /// Process `placed` has come to another place in `s`; `reopen` is told what its last one ruled
-    /// out, row by row.
+    /// Process `placed` has come to another place in `s`; what its last one ruled out is put into
+    /// `reopened`.
     pub(super) fn arrive(
         &mut self,
         world: &World,
         cast: &Cast,
         s: &Cluster,
         placed: usize,
-        mut reopen: impl FnMut(usize, u64),
+        reopened: &mut [u64],
     ) {
         let from = self.here[placed];
         let known = &self.known[placed];
@@ -79,9 +80,9 @@ impl Places {
             }
         };
         self.here[placed] = to;
-        for word in 0..self.width {
+        for (word, reopened) in reopened.iter_mut().enumerate() {
             let left = self.rows[from + word];
-            reopen(word, left);
+            *reopened |= left;
             self.ruled_out[word] = self.ruled_out[word] & !left | self.rows[to + word];
         }
     }

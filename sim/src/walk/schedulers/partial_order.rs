@@ -60,14 +60,8 @@ impl Races {
                 tried.forget(&memo.changed);
             }
         }
-        let numbers = cast.numbers();
-        let row = |&a: &StepNumber| {
-            let racing = numbers.iter().filter(|&&b| tried.races[tried.pair(a, b)]);
-            racing.copied().collect()
-        };
-        Races {
-            with: numbers.iter().map(row).collect(),
-        }
+        tried.with.iter_mut().for_each(|with| with.sort_unstable());
+        Races { with: tried.with }
     }
 
     /// The steps that race with `step`, itself included if it was ever tried twice.
@@ -91,14 +85,17 @@ impl Effect {
     }
 }
 
+/// More often than meetings are counted.
+const RACE: u8 = u8::MAX;
+
 /// Pairs of steps that were tried in both orders.
 struct Tried {
     /// Number of steps.
     steps: usize,
-    /// For each pair, whether it is known to race.
-    races: Vec<bool>,
-    /// For each pair, how often it met.
-    met: Vec<u32>,
+    /// For each pair, how often it met; [`RACE`] if it is known to race.
+    met: Vec<u8>,
+    /// For each step, those that are known to race with it.
+    with: Vec<Vec<StepNumber>>,
     /// For each step its effect, as long as nothing changes that it looked at.
     known: Vec<Option<Effect>>,
     /// The steps whose effect is known.
@@ -112,16 +109,12 @@ impl Tried {
         let steps = cast.len();
         Tried {
             steps,
-            races: vec![false; steps * steps],
             met: vec![0; steps * steps],
+            with: vec![Vec::new(); steps],
             known: vec![None; steps],
             knows: Vec::new(),
             enabled: Vec::new(),
         }
-    }
-
-    fn pair(&self, a: StepNumber, b: StepNumber) -> usize {
-        usize::from(a) * self.steps + usize::from(b)
     }
 
     /// Something has changed.
@@ -158,16 +151,16 @@ impl Tried {
                 continue;
             };
             for &b in &enabled[..i] {
-                let place = self.pair(b, a);
+                let met = &mut self.met[usize::from(b) * self.steps + usize::from(a)];
                 let is_apart = |other: Effect| effect.is_apart(&other);
-                if self.races[place] || self.known[usize::from(b)].is_none_or(is_apart) {
+                if *met == RACE || self.known[usize::from(b)].is_none_or(is_apart) {
                     continue;
                 }
-                self.met[place] += 1;
-                if self.met[place].is_power_of_two() && race(a, b, at) {
-                    let mirrored = self.pair(a, b);
-                    self.races[place] = true;
-                    self.races[mirrored] = true;
+                *met = (*met + 1).min(RACE - 1);
+                if met.is_power_of_two() && race(a, b, at) {
+                    *met = RACE;
+                    self.with[usize::from(a)].push(b);
+                    self.with[usize::from(b)].push(a);
                 }
             }
         }

@@ -1,0 +1,94 @@
+//! Sets of regions and facets.
+
+use super::FACETS_END;
+
+/// Regions of the centre have numbers below this.
+const CENTRE_BITS: usize = u32::BITS as usize;
+
+/// A set of regions of the centre, of walsenders' places in the child table, and of facets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Regions {
+    /// A bit for each region of the centre: fields first, places of the child table behind them.
+    pub(crate) centre: u32,
+    /// A bit for the place of each walsender.
+    pub(crate) processes: u32,
+    /// For each facet a bit for each walsender.
+    pub(crate) facets: [u32; FACETS_END],
+}
+
+impl Regions {
+    /// Those that are not in `other`.
+    #[inline]
+    #[must_use]
+    pub fn without(&self, other: &Regions) -> Regions {
+        let mut facets = self.facets;
+        for (mine, others) in facets.iter_mut().zip(other.facets) {
+            *mine &= !others;
+        }
+        Regions {
+            centre: self.centre & !other.centre,
+            processes: self.processes & !other.processes,
+            facets,
+        }
+    }
+
+    /// Adds those of `other`.
+    pub fn add(&mut self, other: &Regions) {
+        self.centre |= other.centre;
+        self.processes |= other.processes;
+        for (mine, others) in self.facets.iter_mut().zip(other.facets) {
+            *mine |= others;
+        }
+    }
+
+    /// Whether all of them are in `other`.
+    #[inline]
+    #[must_use]
+    pub fn is_within(&self, other: &Regions) -> bool {
+        let mut beyond = self.centre & !other.centre | self.processes & !other.processes;
+        for (mine, others) in self.facets.iter().zip(other.facets) {
+            beyond |= mine & !others;
+        }
+        beyond == 0
+    }
+
+    /// Whether one of them is in `other`, too.
+    #[inline]
+    #[must_use]
+    pub fn meets(&self, other: &Regions) -> bool {
+        let mut both = self.centre & other.centre | self.processes & other.processes;
+        for (mine, others) in self.facets.iter().zip(other.facets) {
+            both |= mine & others;
+        }
+        both != 0
+    }
+
+    /// Calls `each` with their numbers, from 0, in a world of so many walsenders: below
+    /// [`Regions::count`]. Those of other walsenders, who are not there, are left out.
+    #[inline]
+    pub fn each_number(&self, walsenders: usize, mut each: impl FnMut(usize)) {
+        let there = u32::try_from((1_u64 << walsenders) - 1).unwrap_or(u32::MAX);
+        numbers(self.centre, &mut each);
+        let mut first = CENTRE_BITS;
+        numbers(self.processes & there, |n| each(first + n));
+        for facet in &self.facets {
+            first += walsenders;
+            numbers(facet & there, |n| each(first + n));
+        }
+    }
+
+    /// Number of regions in a world of so many walsenders.
+    #[must_use]
+    pub fn count(walsenders: usize) -> usize {
+        CENTRE_BITS + (1 + FACETS_END) * walsenders
+    }
+}
+
+/// Calls `each` with the numbers of the bits that are set.
+#[inline]
+fn numbers(mut bits: u32, mut each: impl FnMut(usize)) {
+    while bits != 0 {
+        each(bits.trailing_zeros() as usize);
+        bits &= bits - 1;
+    }
+}
