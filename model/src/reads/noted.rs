@@ -10,7 +10,7 @@ use super::{note_centre, note_centre_change, note_facet, note_facet_change};
 use crate::bounds::WALSENDERS_MAX;
 
 /// So many walsenders are few.
-const FEW: usize = 4;
+const FEW: usize = 8;
 
 /// A region of the centre, number `N`; looking at it is noted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

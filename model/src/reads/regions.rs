@@ -1,12 +1,20 @@
 //! Sets of regions and facets.
 
+use zerocopy::{FromBytes, Immutable, IntoBytes};
+
 use super::FACETS_END;
 
 /// Regions of the centre have numbers below this.
 const CENTRE_BITS: usize = u32::BITS as usize;
 
+/// Words of a set.
+const WORDS: usize = 2 + FACETS_END;
+
 /// A set of regions of the centre, of walsenders' places in the child table, and of facets.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable
+)]
+#[repr(C)]
 pub struct Regions {
     /// A bit for each region of the centre: fields first, places of the child table behind them.
     pub(crate) centre: u32,
@@ -17,50 +25,52 @@ pub struct Regions {
 }
 
 impl Regions {
+    /// All of them, as words of bits.
+    #[inline]
+    fn words(&self) -> &[u32; WORDS] {
+        zerocopy::transmute_ref!(self)
+    }
+
+    /// A word of each, put together.
+    #[inline]
+    fn join(&self, other: &Regions, of: impl Fn(u32, u32) -> u32) -> Regions {
+        let (mine, others) = (self.words(), other.words());
+        let joined: [u32; WORDS] = std::array::from_fn(|n| of(mine[n], others[n]));
+        zerocopy::transmute!(joined)
+    }
+
+    /// Whether nothing is left where a word of each is put together.
+    #[inline]
+    fn none_of(&self, other: &Regions, of: impl Fn(u32, u32) -> u32) -> bool {
+        let words = self.words().iter().zip(other.words());
+        words.fold(0, |all, (&mine, &others)| all | of(mine, others)) == 0
+    }
+
     /// Those that are not in `other`.
     #[inline]
     #[must_use]
     pub fn without(&self, other: &Regions) -> Regions {
-        let mut facets = self.facets;
-        for (mine, others) in facets.iter_mut().zip(other.facets) {
-            *mine &= !others;
-        }
-        Regions {
-            centre: self.centre & !other.centre,
-            processes: self.processes & !other.processes,
-            facets,
-        }
+        self.join(other, |mine, others| mine & !others)
     }
 
     /// Adds those of `other`.
+    #[inline]
     pub fn add(&mut self, other: &Regions) {
-        self.centre |= other.centre;
-        self.processes |= other.processes;
-        for (mine, others) in self.facets.iter_mut().zip(other.facets) {
-            *mine |= others;
-        }
+        *self = self.join(other, |mine, others| mine | others);
     }
 
     /// Whether all of them are in `other`.
     #[inline]
     #[must_use]
     pub fn is_within(&self, other: &Regions) -> bool {
-        let mut beyond = self.centre & !other.centre | self.processes & !other.processes;
-        for (mine, others) in self.facets.iter().zip(other.facets) {
-            beyond |= mine & !others;
-        }
-        beyond == 0
+        self.none_of(other, |mine, others| mine & !others)
     }
 
     /// Whether one of them is in `other`, too.
     #[inline]
     #[must_use]
     pub fn meets(&self, other: &Regions) -> bool {
-        let mut both = self.centre & other.centre | self.processes & other.processes;
-        for (mine, others) in self.facets.iter().zip(other.facets) {
-            both |= mine & others;
-        }
-        both != 0
+        !self.none_of(other, |mine, others| mine & others)
     }
 
     /// Calls `each` with their numbers, from 0, in a world of so many walsenders: below

@@ -31,6 +31,8 @@ pub struct Memo {
     places: Places,
     /// The steps that could be enabled: all but those known to be disabled.
     pub open: Open,
+    /// The steps that were disabled before the step taken last and could be enabled behind it.
+    pub opened: Vec<StepNumber>,
     /// What the step taken last has changed.
     pub changed: Regions,
     /// What the step taken last in the spare state may have changed.
@@ -84,6 +86,7 @@ impl Memo {
             reopened: vec![0; rows.len()],
             rows,
             open: Open::new(cast),
+            opened: Vec::new(),
             changed: Regions::default(),
             changing: Regions::default(),
             spare: Box::new(initial),
@@ -138,7 +141,7 @@ impl Memo {
                 *reopened |= readers;
             }
         });
-        self.keep_unchanged(world.walsenders);
+        self.leave_affected(world.walsenders);
         let mut moved = false;
         for placed in changed.placed() {
             moved = true;
@@ -149,9 +152,9 @@ impl Memo {
         Some(&self.spare)
     }
 
-    /// Of the steps that may be reopened, leaves those that have looked at what is changed now:
-    /// others did so in other states only.
-    fn keep_unchanged(&mut self, walsenders: usize) {
+    /// Of the steps that may be reopened, leaves those that looked at what has changed when they
+    /// were last tried; others did so before, which is forgotten.
+    fn leave_affected(&mut self, walsenders: usize) {
         let width = self.rows.len();
         for (n, reopened) in self.reopened.iter_mut().enumerate() {
             for step in bits(n, *reopened) {
@@ -172,6 +175,7 @@ impl Memo {
     /// Forgets what was known of the steps that are reopened, but those that are ruled out; `moved`
     /// if others are than before.
     fn forget(&mut self, moved: bool) {
+        self.opened.clear();
         for (n, reopened) in self.reopened.iter_mut().enumerate() {
             if *reopened == 0 && !moved {
                 continue;
@@ -180,6 +184,7 @@ impl Memo {
             let reopened = std::mem::take(reopened) & !ruled_out;
             for step in bits(n, row.disabled & reopened) {
                 self.open.open(step);
+                self.opened.push(step);
             }
             for step in bits(n, ruled_out & !row.disabled) {
                 self.open.close(step);

@@ -330,3 +330,30 @@ impl<'a> Walker<'a> {
         End::Undecided
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Strategy, Walker};
+    use crate::walk::dice::Dice;
+    use crate::walk::draw;
+    use model::world::World;
+    use properties::PROPERTIES;
+
+    /// What a walk leaves behind changes nothing in the next.
+    #[test]
+    fn a_walk_is_the_same_behind_others() {
+        let properties: Vec<_> = PROPERTIES.iter().collect();
+        for stream in 0..12 {
+            let design = crate::design_name::parse("master").unwrap();
+            let world = World::new(design, draw::draw(&mut Dice::new(7, stream)));
+            let mut one = Walker::new(&world, &properties);
+            for strategy in Strategy::ALL {
+                let dice = || Dice::new(8, stream);
+                let behind_others = one.walk(strategy, &mut dice());
+                let first = Walker::new(&world, &properties).walk(strategy, &mut dice());
+                assert_eq!(first.steps, behind_others.steps, "{strategy:?}");
+                assert_eq!(first.broken, behind_others.broken, "{strategy:?}");
+            }
+        }
+    }
+}

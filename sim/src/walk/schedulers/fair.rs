@@ -18,6 +18,10 @@ pub struct InTurn {
     ring: Vec<StepNumber>,
     /// For each step its place in the ring; none if it is not there.
     place: Vec<StepNumber>,
+    /// A bit for each place, 64 in a word: the steps that could be enabled, and others.
+    open: Vec<u64>,
+    /// Number of steps taken where that was so.
+    known_at: Option<usize>,
     /// Whose turn it is, by place in the ring.
     pub turn: usize,
 }
@@ -34,30 +38,50 @@ impl InTurn {
             place[usize::from(step)] = n;
         }
         InTurn {
+            open: vec![0; ring.len().div_ceil(64)],
+            known_at: None,
             ring,
             place,
             turn: 0,
         }
     }
 
+    fn opened(&mut self, step: StepNumber) {
+        let place = usize::from(self.place[usize::from(step)]);
+        if let Some(word) = self.open.get_mut(place / 64) {
+            *word |= 1 << (place % 64);
+        }
+    }
+
+    /// The first place of `from..` that could be enabled.
+    fn first_open(&self, from: usize) -> Option<usize> {
+        let mut word = from / 64;
+        let mut bits = *self.open.get(word)? & u64::MAX << (from % 64);
+        while bits == 0 {
+            word += 1;
+            bits = *self.open.get(word)?;
+        }
+        Some(64 * word + bits.trailing_zeros() as usize)
+    }
+
     /// The next enabled step in the ring.
     pub fn take(&mut self, at: &mut Point<'_>) -> Option<StepNumber> {
-        let len = self.ring.len();
-        let round = |n: usize| if n < len { n } else { n - len };
+        if self.known_at.is_some_and(|taken| taken + 1 == at.taken) {
+            at.memo.opened.iter().for_each(|&step| self.opened(step));
+        } else {
+            at.memo.open.iter().for_each(|step| self.opened(step));
+        }
+        self.known_at = Some(at.taken);
         loop {
-            let wait = |step: StepNumber| {
-                let place = self.place[usize::from(step)];
-                let ahead = usize::from(place) >= self.turn;
-                (place != NOWHERE)
-                    .then(|| usize::from(place) + if ahead { 0 } else { len } - self.turn)
-            };
-            let wait = at.memo.open.iter().filter_map(wait).min()?;
-            let place = round(self.turn + wait);
-            // One that is not enabled is not open any more.
-            if at.is_enabled(self.ring[place]) {
-                self.turn = round(place + 1);
-                return Some(self.ring[place]);
+            let place = self
+                .first_open(self.turn)
+                .or_else(|| self.first_open(0).filter(|&place| place < self.turn))?;
+            let step = self.ring[place];
+            if at.is_enabled(step) {
+                self.turn = (place + 1) % self.ring.len();
+                return Some(step);
             }
+            self.open[place / 64] &= !(1 << (place % 64));
         }
     }
 }
