@@ -8,8 +8,11 @@ mod tape;
 
 use std::collections::BTreeMap;
 use std::io::Read;
+use std::num::NonZero;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use forgeries::FORGERIES;
+use forgeries::{FORGERIES, Forgery};
 use properties::validation::Conformance;
 use sim::conformance::{self, Recording};
 use sim::design_name;
@@ -34,42 +37,71 @@ fn recordings() -> Vec<(String, Tape)> {
     paths.iter().map(read).collect()
 }
 
-/// Forges each trace `times` times in each way; of each way the numbers of forged, rejected and
-/// undecided traces, and the names of accepted ones.
-fn forge(times: u64) -> BTreeMap<&'static str, (usize, usize, usize, Vec<String>)> {
+/// Of one way to forge: numbers of forged, rejected and undecided traces, names of accepted ones.
+#[derive(Debug, Default)]
+struct Share {
+    forged: usize,
+    rejected: usize,
+    undecided: usize,
+    accepted: Vec<String>,
+}
+
+/// Forges each trace `times` times in each way, on all threads.
+fn forge(times: u64) -> BTreeMap<&'static str, Share> {
     let recordings = recordings();
     assert_eq!(recordings.len(), 54);
-    let mut shares = BTreeMap::new();
-    for (kind, forgery) in FORGERIES.iter().enumerate() {
-        let share: &mut (usize, usize, usize, Vec<String>) =
-            shares.entry(forgery.name).or_default();
-        for (n, (name, tape)) in recordings.iter().enumerate() {
-            for seed in 0..times {
-                let mut dice = Dice(seed << 32 | (kind as u64) << 16 | n as u64);
-                let mut forged = tape.clone();
-                if (forgery.forge)(&mut forged, &mut dice).is_none() {
-                    continue;
-                }
-                let text = forged.text();
-                let design = design_name::parse(&format!("pg{}", tape.major)).unwrap();
-                share.0 += 1;
-                let verdict = Recording::parse(&text, None)
-                    .and_then(|r| conformance::validate(design, &r, &[], 100_000))
-                    .map(|v| v.verdict);
-                match verdict {
-                    // A file that is no trace any more is refused as well.
-                    Err(_) | Ok(Conformance::Rejected(_)) => share.1 += 1,
-                    Ok(Conformance::Inconclusive(_)) => share.2 += 1,
-                    Ok(Conformance::Accepted(..)) => {
-                        share
-                            .3
-                            .push(format!("{name} #{seed} {}", difference(tape, &text)));
-                    }
+    let next = AtomicUsize::new(0);
+    let shares = Mutex::new(BTreeMap::new());
+    let work = || {
+        loop {
+            let kind = next.fetch_add(1, Ordering::Relaxed);
+            let Some(forgery) = FORGERIES.get(kind) else {
+                break;
+            };
+            let share = forge_in_one_way(kind, forgery, &recordings, times);
+            shares.lock().unwrap().insert(forgery.name, share);
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, NonZero::get) {
+            scope.spawn(work);
+        }
+    });
+    shares.into_inner().unwrap()
+}
+
+fn forge_in_one_way(
+    kind: usize,
+    forgery: &Forgery,
+    recordings: &[(String, Tape)],
+    times: u64,
+) -> Share {
+    let mut share = Share::default();
+    for (n, (name, tape)) in recordings.iter().enumerate() {
+        for seed in 0..times {
+            let mut dice = Dice(seed << 32 | (kind as u64) << 16 | n as u64);
+            let mut forged = tape.clone();
+            if (forgery.forge)(&mut forged, &mut dice).is_none() {
+                continue;
+            }
+            let text = forged.text();
+            let design = design_name::parse(&format!("pg{}", tape.major)).unwrap();
+            share.forged += 1;
+            let verdict = Recording::parse(&text, None)
+                .and_then(|r| conformance::validate(design, &r, &[], 100_000))
+                .map(|v| v.verdict);
+            match verdict {
+                // A file that is no trace any more is refused as well.
+                Err(_) | Ok(Conformance::Rejected(_)) => share.rejected += 1,
+                Ok(Conformance::Inconclusive(_)) => share.undecided += 1,
+                Ok(Conformance::Accepted(..)) => {
+                    let difference = difference(tape, &text);
+                    share.accepted.push(format!("{name} #{seed} {difference}"));
                 }
             }
         }
     }
-    shares
+    share
 }
 
 /// The lines that a forgery took away or put there.
@@ -99,7 +131,12 @@ fn check(times: u64) {
     let shares = forge(times);
     let mut low = Vec::new();
     for forgery in FORGERIES {
-        let (forged, rejected, undecided, accepted) = &shares[forgery.name];
+        let Share {
+            forged,
+            rejected,
+            undecided,
+            accepted,
+        } = &shares[forgery.name];
         println!(
             "{:<42} {forged:>5} forged {rejected:>5} rejected {undecided:>3} undecided {:>4} \
              accepted {:?}",
