@@ -52,3 +52,46 @@ impl Cycle {
         self.enabled.push(enabled);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Cycle;
+    use crate::walk::testing::{Stop, along_walks};
+
+    /// The states are those that the steps go through, and in each all that is enabled is known.
+    #[test]
+    fn all_that_is_enabled_is_known() {
+        along_walks(7, |at| {
+            let Stop {
+                world, cast, dice, ..
+            } = at;
+            if !dice.one_in(8) {
+                return;
+            }
+            let (mut state, mut states, mut steps) = (*at.state, vec![*at.state], Vec::new());
+            for _ in 0..dice.index(4) {
+                let mut behind = cast.numbers().into_iter().filter_map(|n| {
+                    let after = cast.steps[usize::from(n)].apply(world, &state)?;
+                    Some((n, after))
+                });
+                let Some((n, after)) = behind.nth(dice.index(2)) else {
+                    break;
+                };
+                drop(behind);
+                steps.push(n);
+                state = after;
+                states.push(after);
+            }
+            states.truncate(steps.len().max(1));
+            let (mut memo, mut start) = (at.memo.clone(), Box::new(*at.state));
+            let cycle = Cycle::of(&mut memo, world, cast, &mut start, &steps);
+            assert_eq!(states, cycle.states);
+            for (state, enabled) in states.iter().zip(&cycle.enabled) {
+                let is_enabled = |n: &u16| cast.steps[usize::from(*n)].apply(world, state);
+                let mut all = cast.numbers();
+                all.retain(|n| is_enabled(n).is_some());
+                assert_eq!(&all, enabled);
+            }
+        });
+    }
+}
