@@ -8,14 +8,16 @@ use std::process::Command;
 #[test]
 fn shared_memory_holds_within_two_preemptions() {
     let target = concat!(env!("CARGO_TARGET_TMPDIR"), "/loom");
-    let status = Command::new(env!("CARGO"))
+    let output = Command::new(env!("CARGO"))
         .args(["test", "--locked", "--profile", "loom", "-p", "model"])
         .args(["--test", "loom_*"])
         .env("RUSTFLAGS", "--cfg loom")
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .env("CARGO_TARGET_DIR", target)
         .env("LOOM_MAX_PREEMPTIONS", "2")
-        .status()
+        .output()
         .expect("cargo starts");
-    assert!(status.success(), "loom: {status}");
+    let told =
+        [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+    assert!(output.status.success(), "{}", told.concat());
 }

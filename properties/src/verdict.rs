@@ -112,7 +112,8 @@ pub struct Run<M: Judged = World> {
     pub depth: u64,
     /// Whether every reachable state was expanded.
     pub frontier_empty: bool,
-    /// Why not, if not.
+    /// Why not, if not; or why, of states that are all known, the endless runs are not, which
+    /// leads-to properties are judged by.
     pub unfinished: Option<Unfinished>,
     /// How often each step was taken.
     pub coverage: Coverage,

@@ -37,6 +37,8 @@ pub fn run_json(run: &Run, w: &World) -> Value {
         .iter()
         .zip(&run.coverage.taken)
         .map(|(s, n)| (s.name.to_owned(), json!(n)));
+    let unfinished =
+        crate::unfinished::value(run.unfinished, run.states_unique, run.frontier_empty);
     json!({
         "design": run.design,
         "scenario": run.scenario,
@@ -44,7 +46,7 @@ pub fn run_json(run: &Run, w: &World) -> Value {
         "transitions": run.transitions,
         "coverage": taken.collect::<serde_json::Map<_, _>>(),
         "faults_unused": run.faults_unused,
-        "unfinished": crate::unfinished::value(run),
+        "unfinished": unfinished,
         "endings": run.endings.len(),
         "seconds": run.seconds,
     })

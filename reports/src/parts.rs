@@ -2,12 +2,13 @@
 
 use std::fmt::Write as _;
 
-use properties::Outcome;
+use properties::{Outcome, Unfinished};
 use serde_json::{Value, json};
 
 use crate::Style;
 use crate::part_story::Line;
 use crate::text::alarm;
+use crate::unfinished;
 
 /// What a run says.
 #[derive(Clone, Debug)]
@@ -24,6 +25,8 @@ pub struct PartRun {
     pub depth: u64,
     /// Whether every reachable state was expanded.
     pub frontier_empty: bool,
+    /// Why it did not come to its end, if it did not.
+    pub unfinished: Option<Unfinished>,
     /// Seconds.
     pub seconds: f64,
     /// What it says of each property.
@@ -68,6 +71,10 @@ pub fn text(runs: &[PartRun], stories: bool, style: Style) -> String {
                 None => v.outcome.name().to_owned(),
             };
             let _ = writeln!(text, "      {:<40} {line}", v.property);
+        }
+        if let Some(why) = run.unfinished {
+            let why = unfinished::reason(why, run.states, run.frontier_empty);
+            let _ = writeln!(text, "      {why}");
         }
     }
     for verdict in to_tell(runs, stories) {
@@ -121,6 +128,7 @@ pub fn json(run: &PartRun) -> Value {
         "scenario": run.scenario,
         "verdicts": run.verdicts.iter().map(verdict).collect::<Vec<_>>(),
         "transitions": run.transitions,
+        "unfinished": unfinished::value(run.unfinished, run.states, run.frontier_empty),
         "seconds": run.seconds,
     })
 }

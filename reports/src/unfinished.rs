@@ -3,25 +3,33 @@
 use properties::{Judged, Run, Unfinished};
 use serde_json::{Value, json};
 
-/// `memory limit of 8 MiB reached after 227106 states; give `--memory` more`; nothing for a search
-/// that came to its end.
+/// Why a run is not finished; nothing for one that came to its end.
 #[must_use]
 pub fn sentence<M: Judged>(run: &Run<M>) -> Option<String> {
-    let (bound, flag) = match run.unfinished? {
+    let unfinished = run.unfinished?;
+    Some(reason(unfinished, run.states_unique, run.frontier_empty))
+}
+
+/// `memory limit of 8 MiB reached after 227106 states; give `--memory` more`. Where the frontier is
+/// empty, what the limit left open is which runs never end.
+#[must_use]
+pub fn reason(unfinished: Unfinished, states: u64, frontier_empty: bool) -> String {
+    let (bound, flag) = match unfinished {
         Unfinished::Transitions(n) => (format!("bound of {n} transitions"), "--transitions-max"),
         Unfinished::Seconds(n) => (format!("bound of {n} seconds"), "--seconds-max"),
         Unfinished::Memory(n) => (format!("memory limit of {}", bytes(n)), "--memory"),
     };
-    Some(format!(
-        "{bound} reached after {} states; give `{flag}` more",
-        run.states_unique
-    ))
+    if frontier_empty {
+        format!("all {states} states found, but not all endless runs: {bound}; give `{flag}` more")
+    } else {
+        format!("{bound} reached after {states} states; give `{flag}` more")
+    }
 }
 
 /// The same for programs; null for a search that came to its end.
 #[must_use]
-pub fn value<M: Judged>(run: &Run<M>) -> Value {
-    let Some(unfinished) = run.unfinished else {
+pub fn value(unfinished: Option<Unfinished>, states: u64, frontier_empty: bool) -> Value {
+    let Some(unfinished) = unfinished else {
         return Value::Null;
     };
     let (bound, limit) = match unfinished {
@@ -29,7 +37,7 @@ pub fn value<M: Judged>(run: &Run<M>) -> Value {
         Unfinished::Seconds(n) => ("seconds", n),
         Unfinished::Memory(n) => ("memory", n),
     };
-    json!({ "bound": bound, "limit": limit, "text": sentence(run) })
+    json!({ "bound": bound, "limit": limit, "text": reason(unfinished, states, frontier_empty) })
 }
 
 /// A size with its unit: `500 MiB`, `1.5 GiB`.
@@ -49,7 +57,23 @@ pub fn bytes(n: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::bytes;
+    use properties::Unfinished;
+
+    use super::{bytes, reason};
+
+    #[test]
+    fn what_was_left_open_is_named() {
+        let limit = Unfinished::Memory(8 << 20);
+        assert_eq!(
+            reason(limit, 12, false),
+            "memory limit of 8 MiB reached after 12 states; give `--memory` more"
+        );
+        assert_eq!(
+            reason(limit, 12, true),
+            "all 12 states found, but not all endless runs: memory limit of 8 MiB; \
+             give `--memory` more"
+        );
+    }
 
     #[test]
     fn sizes_in_words() {

@@ -257,3 +257,50 @@ pub(crate) fn faults_unused(world: &World, findings: &Findings) -> Vec<&'static 
         .map(|(name, _)| name)
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use properties::PROPERTIES;
+    use properties::claims::Claim;
+
+    use super::*;
+    use crate::{design_name, scenarios};
+
+    /// Memory for all states, and none for the search of endless runs.
+    #[test]
+    fn unknown_endless_runs_leave_only_leads_to_open() {
+        let design = design_name::parse("proposal-2023-07-21").expect("a design");
+        let scenario = scenarios::built_in("busy").expect("a scenario");
+        let world = World::new(design, scenario.scenario);
+        let properties: Vec<&'static Property> = PROPERTIES.iter().collect();
+        let told = |memory_max| {
+            let options = Options::default();
+            let mut nobody = |_: Progress| {};
+            let mut watch = Watch::new(options, &[], &mut nobody);
+            let mut space = Parted::new(Packed::new(&world, &properties, (false, None)));
+            let found = search(&mut space, options, &mut Saving::off(), &mut watch);
+            let options = Options {
+                memory_max,
+                ..options
+            };
+            let found = found.expect("there is memory");
+            tell(("", ""), &space, found, options, &mut watch)
+        };
+        let (whole, run) = (told(u64::MAX), told(1));
+        assert_eq!((whole.frontier_empty, whole.unfinished), (true, None));
+        let limit = Some(Unfinished::Memory(1));
+        assert_eq!((run.frontier_empty, run.unfinished), (true, limit));
+        let mut open = 0;
+        for ((found, truth), property) in run.verdicts.iter().zip(&whole.verdicts).zip(properties) {
+            let leads_to = matches!(property.claim, Claim::LeadsTo(_));
+            let left_open = leads_to && found.outcome == Outcome::Inconclusive;
+            open += usize::from(left_open);
+            assert!(
+                left_open || found.outcome == truth.outcome,
+                "{}",
+                property.id
+            );
+        }
+        assert!(open > 0);
+    }
+}

@@ -1,8 +1,6 @@
 //! Each step is taken somewhere, each premise is met somewhere.
 
-mod common;
-
-use common::{all, explore};
+use crate::common::{all, explore};
 use model::steps::STEPS;
 use properties::Outcome;
 

@@ -1,8 +1,6 @@
 //! Unique states of some small instances. A count that moves is explained in the commit.
 
-mod common;
-
-use common::{explore_with, world};
+use crate::common::{explore_with, world};
 use sim::checker::Options;
 
 #[test]

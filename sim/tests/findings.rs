@@ -1,8 +1,6 @@
 //! The findings of README, each held to the model: what breaks, what mends it, what does not.
 
-mod common;
-
-use common::{explore, judge};
+use crate::common::{explore, judge};
 use properties::Outcome;
 
 const MENDED: &str = "proposal-2023-07-21+stopping-after-flush+writers-first+save-on-release\

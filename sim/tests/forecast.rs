@@ -1,5 +1,5 @@
 //! The guess of how many states there will be, on the levels of real searches. The table in
-//! docs/engine.md is `cargo test -p sim --test forecast -- --nocapture`.
+//! docs/engine.md is `cargo test -p sim forecast -- --nocapture`.
 
 #![expect(clippy::unreadable_literal, reason = "numbers as files have them")]
 

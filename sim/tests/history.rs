@@ -1,8 +1,6 @@
 //! History: each trial says what history said, on whichever machine it is.
 
-mod common;
-
-use common::judge;
+use crate::common::judge;
 use sim::history::groups;
 
 #[test]

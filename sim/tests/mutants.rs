@@ -1,8 +1,6 @@
 //! Each property can fail: its seeded bug breaks it, with a story that ends in the broken promise.
 
-mod common;
-
-use common::{explore, world};
+use crate::common::{explore, world};
 use properties::claims::{Claim, Judgement, Transition};
 use properties::{Outcome, PROPERTIES};
 

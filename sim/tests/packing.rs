@@ -1,10 +1,8 @@
 //! A state cut into parts and put together again is the state it was.
 
-mod common;
-
 use std::collections::BTreeSet;
 
-use common::{strategies, world};
+use crate::common::{strategies, world};
 use model::cluster::Cluster;
 use model::packing::{self, Centre, Link};
 use model::world::World;

@@ -1,10 +1,8 @@
 //! The machines of a slot's life and of the upgrade check are what they claim to be.
 
-mod common;
-
 use std::collections::BTreeSet;
 
-use common::judge;
+use crate::common::judge;
 use model::machine::Machine;
 use model::slot_life::SlotLife;
 use model::slot_life::steps::STEPS;

@@ -2,14 +2,11 @@
 //! are promised and lie on no loop; and with them the verdicts are the same. Sets of steps: in
 //! `apart`.
 
-#[path = "partial_order/apart.rs"]
 mod apart;
-mod common;
-
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::strategies::{config, designs};
-use common::{all, explore_with, world};
+use crate::common::strategies::{config, designs};
+use crate::common::{all, explore_with, world};
 use model::cluster::Cluster;
 use model::machine::Machine;
 use model::scenario::Scenario;

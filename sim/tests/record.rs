@@ -2,13 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-mod common;
-#[path = "record/mutate.rs"]
 mod mutate;
 
 use std::collections::BTreeMap;
 
-use common::strategies;
+use crate::common::strategies;
 use model::cluster::Cluster;
 use model::scenario::{
     Activity, AfterStop, Faults, PeerKind, PeerState, Phase, Scenario, ShutdownTimeout,
@@ -224,7 +222,7 @@ proptest! {
 /// a walsender and its peer could ask and answer for ever.
 #[test]
 fn recordings_may_end_early() {
-    let world = common::world("pg15", "two-walsenders");
+    let world = crate::common::world("pg15", "two-walsenders");
     let world = World::new(world.design, plain(world.scenario));
     let properties: Vec<_> = properties::PROPERTIES.iter().collect();
     for turns in 0..6 {

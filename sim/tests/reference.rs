@@ -1,11 +1,9 @@
 //! The checker against a plain search that keeps whole states: same states, same verdicts, and
 //! counterexamples of the same, shortest length. Named instances first, then random ones.
 
-mod common;
-
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::{all, explore_with, strategies, world};
+use crate::common::{all, explore_with, strategies, world};
 use model::cluster::Cluster;
 use model::packing::{self, Link};
 use model::world::World;

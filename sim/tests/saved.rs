@@ -1,12 +1,10 @@
 //! A search that was saved and read back against the same search in one go, and what is said of a
 //! checkpoint that is damaged.
 
-mod common;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{all, world};
+use crate::common::{all, world};
 use properties::{Outcome, Run, Unfinished, Verdict};
 use sim::batch::Job;
 use sim::checker::{self, Engine, Options};
@@ -249,7 +247,8 @@ fn the_search_goes_on_without_a_disk() {
     assert!(warnings[0].contains("levels-0.keys") && warnings[0].contains("goes on"));
 }
 
-/// Out of memory: inconclusive or violated, never *holds*; and with more memory it goes on.
+/// Out of memory: never a false *holds*; and with more memory it goes on. With a little less than
+/// enough all states are known, and only endless runs are not: how much that is, threads decide.
 #[test]
 fn little_memory_is_never_a_false_holds() {
     let asked = job("proposal-2023-07-21", "busy");
@@ -259,7 +258,7 @@ fn little_memory_is_never_a_false_holds() {
     };
     let names = ("proposal-2023-07-21", "busy");
     let whole = checker::run(names, &asked.0.world, &all(), options, &mut |_| {});
-    for kib in [1, 64, 1024, 2048, 4096, 6144] {
+    for kib in [1, 64, 1024, 2048, 4096, 5632, 6144] {
         let at = Directory::new(&format!("memory-{kib}"));
         let limit = kib << 10;
         let bounds = Bounds {
@@ -272,15 +271,15 @@ fn little_memory_is_never_a_false_holds() {
             continue;
         }
         assert_eq!(run.unfinished, Some(Unfinished::Memory(limit)), "{kib} KiB");
-        assert!(!run.frontier_empty);
         for (found, truth) in run.verdicts.iter().zip(&whole.verdicts) {
-            let ok = found.outcome == Outcome::Inconclusive
-                || found.outcome == Outcome::Violated && truth.outcome == Outcome::Violated;
-            assert!(ok, "{kib} KiB: {}", found.property);
             let steps = |v: &Verdict| v.counterexample.as_ref().map(|c| c.steps.len());
-            if found.outcome == truth.outcome {
-                assert_eq!(steps(found), steps(truth), "{kib} KiB: {}", found.property);
-            }
+            let same = found.outcome == truth.outcome && steps(found) == steps(truth);
+            let ok = match found.outcome {
+                Outcome::Inconclusive => true,
+                Outcome::Violated => same,
+                Outcome::Holds | Outcome::Vacuous => same && run.frontier_empty,
+            };
+            assert!(ok, "{kib} KiB: {}", found.property);
         }
         assert_eq!(said(&resume(&at.0, BOUNDS)), said(&whole), "{kib} KiB");
     }

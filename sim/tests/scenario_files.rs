@@ -1,6 +1,5 @@
 //! Scenario files: the built-in ones are right, and each kind of mistake gets its diagnostic.
 
-#[path = "scenario_files/combinations.rs"]
 mod combinations;
 
 use std::collections::BTreeSet;

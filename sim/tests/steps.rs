@@ -1,9 +1,7 @@
 //! What explorers rely on: a step that is not enabled leaves the state as it is, and one that is
 //! taken changes nothing that it has not looked at.
 
-mod common;
-
-use common::strategies;
+use crate::common::strategies;
 use model::cluster::Cluster;
 use model::packing;
 use model::reads::{Own, Reads};

@@ -3,9 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-mod common;
-
-use common::{all, explore_with, strategies};
+use crate::common::{all, explore_with, strategies};
 use model::cluster::Cluster;
 use model::steps::Step;
 use model::world::World;

@@ -1,11 +1,9 @@
 //! Like walsenders are interchangeable: swap two of them in a state, and what can happen there, and
 //! what the properties say of it, is the same, swapped.
 
-mod common;
-
 use std::collections::BTreeSet;
 
-use common::{all, world};
+use crate::common::{all, world};
 use model::cluster::Cluster;
 use model::packing::{self, Link};
 use model::world::World;

@@ -2,8 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-mod common;
-
 use model::steps::Step;
 use model::world::World;
 use properties::claims::Claim;
@@ -29,7 +27,7 @@ fn plan(design: &str, scenario: Option<&str>, walks: u64, seed: u64) -> Plan {
         walks: Some(walks),
         strategy: None,
         threads: 2,
-        properties: common::all(),
+        properties: crate::common::all(),
     }
 }
 
@@ -82,7 +80,7 @@ fn seeded_bugs_are_found_and_shrunk() {
             .find(|(finding, _)| finding.property.id == id)
             .unwrap_or_else(|| panic!("`{id}` is not broken by {design} in {scenario}"));
         replays(finding, schedule);
-        let run = common::explore(design, scenario);
+        let run = crate::common::explore(design, scenario);
         let verdict = run.verdicts.iter().find(|v| v.property == id).unwrap();
         let shortest = verdict.counterexample.as_ref().unwrap().steps.len();
         let steps = finding.run.steps.len();

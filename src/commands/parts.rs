@@ -110,6 +110,7 @@ fn part_run<M: Judged>(run: &Run<M>) -> PartRun {
         transitions: run.transitions,
         depth: run.depth,
         frontier_empty: run.frontier_empty,
+        unfinished: run.unfinished,
         seconds: run.seconds,
         verdicts: verdicts.collect(),
     }

@@ -9,7 +9,7 @@ mod wal;
 
 use serde_json::Value;
 
-use crate::tape::{Dice, Tape};
+use crate::tamper::tape::{Dice, Tape};
 
 /// A kind of forgery.
 pub(crate) struct Forgery {

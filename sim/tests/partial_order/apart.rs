@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::common::strategies::{config, designs};
-use super::common::{all, explore_properties, world};
 use super::{PEERS, broken, calm};
+use crate::common::strategies::{config, designs};
+use crate::common::{all, explore_properties, world};
 use model::checkpointer::Pc;
 use model::cluster::Cluster;
 use model::machine::Machine;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::tape::{Dice, Tape, lsn, show, text};
+use crate::tamper::tape::{Dice, Tape, lsn, show, text};
 
 pub(super) fn acknowledged_past_what_was_sent(tape: &mut Tape, dice: &mut Dice) -> Option<()> {
     let replies = tape.all(|e| e["msg"] == "StandbyStatus");

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::wal::saves;
 use super::{end_of, function, of};
-use crate::tape::{Dice, Tape, is_walsender, text};
+use crate::tamper::tape::{Dice, Tape, is_walsender, text};
 
 pub(super) fn checkpoint_before_walsender_is_gone(tape: &mut Tape, dice: &mut Dice) -> Option<()> {
     let begun = tape.t(tape.first(function("checkpointer", "CreateCheckPoint", "entry"))?);

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{end_of, of};
-use crate::tape::{Dice, Tape, text};
+use crate::tamper::tape::{Dice, Tape, text};
 
 pub(super) fn control_write_missing(tape: &mut Tape, dice: &mut Dice) -> Option<()> {
     let at = dice.one(&tape.all(|e| e["ev"] == "control_write"))?;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::of;
-use crate::tape::{Dice, Tape, text};
+use crate::tamper::tape::{Dice, Tape, text};
 
 /// A `kill` of the postmaster, with the one to the group behind it.
 fn kill(tape: &Tape, dice: &mut Dice) -> Option<(Vec<usize>, String, String)> {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::function;
-use crate::tape::{Dice, Tape, lsn, show, text};
+use crate::tamper::tape::{Dice, Tape, lsn, show, text};
 
 pub(super) fn wal_after_the_record(tape: &mut Tape, dice: &mut Dice) -> Option<()> {
     let (_, end) = tape.record()?;

@@ -1,0 +1,15 @@
+//! All tests of the program from outside, in one program of their own: built and linked once, and run
+//! beside each other.
+
+mod cli;
+mod cluster;
+mod loom;
+mod nightly;
+mod recorded;
+mod resume;
+mod stories;
+mod tamper;
+mod tidy;
+mod tracing;
+mod validate;
+mod walks;
