@@ -1,5 +1,5 @@
-//! All tests of the program from outside, in one program of their own: built and linked once, and run
-//! beside each other.
+//! All tests of the program from outside, in one program of their own: built and linked once, and
+//! run beside each other.
 
 mod cli;
 mod cluster;
