@@ -7,7 +7,6 @@ mod forgeries;
 mod tape;
 
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::num::NonZero;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,22 +18,14 @@ use sim::design_name;
 use tape::{Dice, Tape};
 
 fn recordings() -> Vec<(String, Tape)> {
-    let mut paths: Vec<_> = std::fs::read_dir("tests/recorded/traces")
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    paths.sort();
-    let read = |path: &std::path::PathBuf| {
-        let mut text = String::new();
-        let file = std::fs::File::open(path).unwrap();
-        flate2::read::GzDecoder::new(file)
-            .read_to_string(&mut text)
-            .unwrap();
-        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        let major = name[..2].parse().unwrap();
-        (name, Tape::parse(major, &text))
+    let tape = |(major, scenario, text): (String, String, String)| {
+        let tape = Tape::parse(major.parse().unwrap(), &text);
+        (format!("{major}-{scenario}"), tape)
     };
-    paths.iter().map(read).collect()
+    crate::validate::recordings()
+        .into_iter()
+        .map(tape)
+        .collect()
 }
 
 /// Of one way to forge: numbers of forged, rejected and undecided traces, names of accepted ones.

@@ -11,7 +11,7 @@ use sim::conformance::{self, Recording};
 use sim::design_name;
 
 /// The recorded traces: major release, scenario, text.
-fn recordings() -> Vec<(String, String, String)> {
+pub(crate) fn recordings() -> Vec<(String, String, String)> {
     let mut paths: Vec<_> = std::fs::read_dir("tests/recorded/traces")
         .unwrap()
         .map(|entry| entry.unwrap().path())

@@ -3,6 +3,7 @@
 //! `apart`.
 
 mod apart;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::common::strategies::{config, designs};
