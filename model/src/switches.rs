@@ -7,12 +7,23 @@ use crate::design::{
 /// A commit or mail that moved a switch from one value to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// Abbreviated hash on PostgreSQL's master, or a mail's date.
+    /// Abbreviated hash on PostgreSQL's master, or a mail's date; where master has no commit of
+    /// this shape, the hash on the newest branch that has it.
     pub source: &'static str,
     /// Value before.
     pub before: &'static str,
     /// Value after.
     pub after: &'static str,
+}
+
+impl Change {
+    /// The commit's releases and hashes on their branches, oldest first; empty where each branch
+    /// that has it was made after it.
+    #[must_use]
+    pub fn backpatches(&self) -> &'static [(&'static str, &'static str)] {
+        let row = COMMITS.iter().find(|c| c.source == self.source);
+        row.map_or(&[], |c| c.backpatches)
+    }
 }
 
 /// One switch.
@@ -107,10 +118,13 @@ const fn change(source: &'static str, before: &'static str, after: &'static str)
     }
 }
 
+mod commits;
 mod pair;
 mod processes;
 mod proposal;
 mod slots;
+
+pub use commits::{COMMITS, Commit, hashes, moved_by};
 
 /// All switches: releases' first, then the proposal's, then repairs and mutations; then those of
 /// the postmaster's older history, of a slot's life and of a pair of nodes.
@@ -271,7 +285,8 @@ const WALSENDERS: &[Switch] = &[
     choice!("wal-kept-by", wal_kept_by,
         ["memory" => WalKeptBy::Memory, "memory-before-save" => WalKeptBy::MemoryBeforeSave,
          "last-saved" => WalKeptBy::LastSaved],
-        [change("ca307d5cec", "memory", "last-saved")],
+        [change("ca307d5cec", "memory", "last-saved"),
+         change("2090edc6f3", "memory", "memory-before-save")],
         "which restart_lsn keeps WAL: in memory, before the save (back branches), on disk (18)"),
     on_off!(
         "immediate-waits",

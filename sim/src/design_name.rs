@@ -5,15 +5,16 @@
 //! BASE   = RELEASE | "proposal-2023-07-21" [ "@" RELEASE ]
 //! ```
 //!
-//! `-COMMIT` takes a fix away: every switch that it moved goes back to the value before. A plus
-//! or minus sign begins a change only where a switch or commit follows, since names have hyphens
-//! in them.
+//! `-COMMIT` takes a fix away: every switch that it moved goes back to the value before; `+COMMIT`
+//! gives one that the base lacks. A commit is its hash on master or on any branch, seven digits or
+//! more. A plus or minus sign begins a change only where a switch or commit follows, since names
+//! have hyphens in them.
 
 use std::fmt;
 
 use model::design::{Design, SavedBy};
 use model::releases::{PROPOSAL, PROPOSAL_BASE, RELEASES, proposal, release};
-use model::switches::{SWITCHES, Switch, switch};
+use model::switches::{SWITCHES, Switch, hashes, moved_by, switch};
 
 /// Why a design's name is not one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,26 +122,31 @@ fn is_word(word: &str) -> bool {
 }
 
 fn is_commit(word: &str) -> bool {
-    SWITCHES
-        .iter()
-        .any(|s| s.changes.iter().any(|c| c.source == word))
+    !hashes(word).is_empty()
 }
 
 /// Whether a known switch or commit begins `rest`.
 fn starts_known(rest: &str) -> bool {
-    let commits = SWITCHES.iter().flat_map(|s| s.changes).map(|c| c.source);
-    SWITCHES
-        .iter()
-        .map(|s| s.name)
-        .chain(commits)
-        .any(|name| rest.starts_with(name))
+    let word = rest.split(['+', '-']).next().unwrap_or(rest);
+    let dates = SWITCHES.iter().flat_map(|s| s.changes).map(|c| c.source);
+    is_commit(word)
+        || SWITCHES
+            .iter()
+            .map(|s| s.name)
+            .chain(dates)
+            .any(|name| rest.starts_with(name))
 }
 
 fn apply(design: Design, change: &str) -> Result<Design, (String, String)> {
     let (sign, word) = change.split_at(1);
     let add = sign == "+";
-    if is_commit(word) {
-        return Ok(apply_commit(design, word, add));
+    match hashes(word)[..] {
+        [] => {}
+        [hash] => return Ok(apply_commit(design, hash, add)),
+        [first, second, ..] => {
+            let help = format!("write more digits: it may be {first} or {second}");
+            return Err((format!("commit `{word}` is ambiguous"), help));
+        }
     }
     let (name, value) = match word.split_once('=') {
         Some((name, value)) => (name, Some(value)),
@@ -177,9 +183,11 @@ fn apply(design: Design, change: &str) -> Result<Design, (String, String)> {
     })
 }
 
-fn apply_commit(mut design: Design, commit: &str, add: bool) -> Design {
+/// What the commit moved, there or back. Back means all that stands for it on any branch.
+fn apply_commit(mut design: Design, hash: &str, add: bool) -> Design {
+    let sources = moved_by(hash, !add);
     for s in SWITCHES {
-        for change in s.changes.iter().filter(|c| c.source == commit) {
+        for change in s.changes.iter().filter(|c| sources.contains(&c.source)) {
             let value = if add { change.after } else { change.before };
             design = s.with(design, value).unwrap_or(design);
         }
@@ -211,7 +219,7 @@ fn nearest(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::parse;
-    use model::design::{SlotSave, StopPhases};
+    use model::design::{SlotSave, StopPhases, WalKeptBy};
 
     #[test]
     fn names_compose() {
@@ -231,6 +239,31 @@ mod tests {
                 .unwrap()
                 .stopping_idles
         );
+    }
+
+    #[test]
+    fn a_commit_is_its_hash_on_any_branch() {
+        let before = parse("pg16-e5ed873b1b").unwrap();
+        assert!(!before.candidate_else_if);
+        for name in [
+            "pg16-f353911337",
+            "pg16-f353911",
+            "pg16-f353911337cf0c291527528a9b21941a1a83fead",
+        ] {
+            assert_eq!(parse(name).unwrap(), before, "{name}");
+        }
+        assert_eq!(
+            parse("pg16-f353911337+e5ed873").unwrap(),
+            parse("pg16").unwrap()
+        );
+        let two = parse("pg17-e0b2eed-f353911-early-stats").unwrap();
+        assert!(two.slot_save == SlotSave::IfDirty && !two.candidate_else_if);
+        assert_eq!(
+            parse("pg18+2090edc6f3").unwrap().wal_kept_by,
+            WalKeptBy::MemoryBeforeSave
+        );
+        assert!(parse("pg18+a8f45dee91").unwrap().stop_timeout);
+        assert!(parse("pg16-f35391").is_err());
     }
 
     #[test]
