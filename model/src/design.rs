@@ -37,6 +37,8 @@ pub struct Design {
     pub stop_flush: StopFlush,
     /// When being caught up while stopping sets the exit flag (38ddeab13b).
     pub caughtup_rule: CaughtUpRule,
+    /// A logical walsender that is caught up sleeps only in `WalSndWaitForWal` (f246ea3b2a, 13).
+    pub sleeps_only_for_wal: bool,
     /// Commands are refused while stopping (c6c3334364).
     pub refuse_commands: bool,
     /// Failover slots wait for `synchronized_standby_slots` at stop (bf279ddd1c, 17).

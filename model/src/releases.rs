@@ -50,6 +50,7 @@ fn pg9_6() -> Design {
         done_sends_again: true,
         stop_flush: StopFlush::Background,
         caughtup_rule: CaughtUpRule::Always,
+        sleeps_only_for_wal: false,
         refuse_commands: true,
         standby_slots: false,
         standby_slots_error: true,
@@ -159,6 +160,7 @@ fn pg10() -> Design {
 fn pg15() -> Design {
     Design {
         stop_flush: StopFlush::InsertEnd,
+        sleeps_only_for_wal: true,
         slot_invalidation: true,
         confirm_max: true,
         candidate_else_if: true,

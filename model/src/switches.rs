@@ -224,6 +224,12 @@ const WALSENDERS: &[Switch] = &[
         [change("38ddeab13b", "no-record", "always")],
         "when being caught up while stopping sets the exit flag (2019)"),
     on_off!(
+        "sleeps-only-for-wal",
+        sleeps_only_for_wal,
+        [on("f246ea3b2a")],
+        "a caught-up logical walsender sleeps in WalSndWaitForWal only, not in WalSndLoop (13)"
+    ),
+    on_off!(
         "refuse-commands",
         refuse_commands,
         [on("c6c3334364")],

@@ -12,6 +12,7 @@
 //! | `wal_snd_done` | `WalSndDone` | [`done`] |
 //! | [`Pc`], `running` | where it is in its code | `place` |
 //! | [`check_for_interrupts`] | `CHECK_FOR_INTERRUPTS`, `ProcessInterrupts` | here |
+//! | `wal_snd_compute_sleeptime` | `WalSndComputeSleeptime` | [`timeouts`] |
 //! | `wal_snd_keepalive_if_necessary` | `WalSndKeepaliveIfNecessary` | [`timeouts`] |
 //! | `wal_snd_check_time_out`, `wal_snd_check_shutdown_timeout` | the same | [`timeouts`] |
 //! | `replication_slot_save`, `proc_exit_*` | `ReplicationSlotSave`, `proc_exit` | [`exit`] |

@@ -61,13 +61,17 @@ pub enum Claim<M: Machine = World> {
 /// A goal that is owed in some states: no fair run stays in them for ever.
 ///
 /// *Fair* is weak: a step that the server could take all the time is taken in the end; the same
-/// goes for a timeout that somebody waits for, and for peers where `peers_fair` says so. Nothing
-/// is promised for operators, clients and faults. Steps of one actor and kind are one.
+/// goes for a timeout that somebody waits for (time passes), where `timers_fair` says so, and for
+/// peers where `peers_fair` does. Nothing is promised for operators, clients and faults. Steps of
+/// one actor and kind are one.
 pub struct LeadsTo<M: Machine = World> {
     /// Whether the goal is owed, and not reached, in a state.
     pub owed: fn(&M, &M::State) -> bool,
     /// Whether peers go on as long as they can.
     pub peers_fair: bool,
+    /// Whether time passes: a timeout that somebody waits for comes in the end. Where it is off, a
+    /// run that waits for one breaks the promise, which then speaks of delays, not only of hangs.
+    pub timers_fair: bool,
     /// Whether fairness is strong: a step that is enabled again and again is taken in the end.
     pub strong: bool,
     /// Which endless runs break the promise.
@@ -112,6 +116,7 @@ impl<M: Machine> std::fmt::Debug for LeadsTo<M> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("LeadsTo")
             .field("peers_fair", &self.peers_fair)
+            .field("timers_fair", &self.timers_fair)
             .field("strong", &self.strong)
             .field("endless", &self.endless)
             .finish_non_exhaustive()
@@ -232,6 +237,7 @@ pub static PROPERTIES: &[Property] = &[
     safety::ONE_PING_AT_A_TIME,
     safety::NO_DEADLOCK,
     liveness::SHUTDOWN_TERMINATES,
+    liveness::STOP_NEEDS_NO_TIMER,
     liveness::SHUTDOWN_TERMINATES_WHATEVER_PEERS_DO,
     liveness::CHECKPOINT_REACHED_WHATEVER_PEERS_DO,
     liveness::NO_LIVELOCK,

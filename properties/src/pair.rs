@@ -59,6 +59,7 @@ const fn in_the_end(owed: fn(&Pair, &State) -> bool) -> Claim<Pair> {
     Claim::LeadsTo(LeadsTo {
         owed,
         peers_fair: true,
+        timers_fair: true,
         strong: false,
         endless: Endless::Any,
     })

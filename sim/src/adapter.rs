@@ -31,7 +31,7 @@ pub struct Node {
     pub cluster: Cluster,
     /// Broken claims, a bit each by their place among the properties asked for; 0 in a node that is
     /// expanded.
-    pub broken: u32,
+    pub broken: u64,
     /// The node stands for the ending that `cluster` is.
     pub ending: bool,
 }
@@ -39,7 +39,7 @@ pub struct Node {
 impl Hash for Node {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.cluster.hash(state);
-        (u64::from(self.broken) << 1 | u64::from(self.ending)).hash(state);
+        (self.broken << 1 | u64::from(self.ending)).hash(state);
     }
 }
 
@@ -61,9 +61,9 @@ pub struct Notes {
     /// How often each step was taken.
     pub coverage: Coverage,
     /// Claims whose premise was met, a bit each.
-    pub concerned: u32,
+    pub concerned: u64,
     /// Claims that own their slot's discovery already, a bit each.
-    pub claimed: u32,
+    pub claimed: u64,
     /// Leaves visited.
     pub leaves: u64,
     /// Distinct endings, each with the number of the slot that has its story, if one is left for
@@ -141,28 +141,28 @@ impl Adapter {
         self.notes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn judge_state(&self, s: &Cluster, notes: &mut Notes) -> u32 {
+    fn judge_state(&self, s: &Cluster, notes: &mut Notes) -> u64 {
         self.judge(notes, |claim| match claim {
             Claim::Always(f) => f(&self.world, s),
             Claim::NeverStep(_) | Claim::AtEnd(_) | Claim::LeadsTo(_) => Judgement::NotConcerned,
         })
     }
 
-    fn judge_step(&self, t: &Transition<'_>, notes: &mut Notes) -> u32 {
+    fn judge_step(&self, t: &Transition<'_>, notes: &mut Notes) -> u64 {
         self.judge(notes, |claim| match claim {
             Claim::NeverStep(f) => f(&self.world, t),
             Claim::Always(_) | Claim::AtEnd(_) | Claim::LeadsTo(_) => Judgement::NotConcerned,
         })
     }
 
-    fn judge_ending(&self, s: &Cluster, notes: &mut Notes) -> u32 {
+    fn judge_ending(&self, s: &Cluster, notes: &mut Notes) -> u64 {
         self.judge(notes, |claim| match claim {
             Claim::AtEnd(f) => f(&self.world, s),
             Claim::Always(_) | Claim::NeverStep(_) | Claim::LeadsTo(_) => Judgement::NotConcerned,
         })
     }
 
-    fn judge(&self, notes: &mut Notes, of: impl Fn(&Claim) -> Judgement) -> u32 {
+    fn judge(&self, notes: &mut Notes, of: impl Fn(&Claim) -> Judgement) -> u64 {
         let mut broken = 0;
         for (i, property) in self.properties.iter().enumerate() {
             match of(&property.claim) {
@@ -180,7 +180,7 @@ impl Adapter {
     /// Whether slot `slot` does *not* discover `node`.
     fn passes(&self, slot: usize, node: &Node) -> bool {
         if slot < CLAIM_SLOTS {
-            let bit = 1_u32 << slot;
+            let bit = 1_u64 << slot;
             if node.broken & bit == 0 {
                 return true;
             }

@@ -44,7 +44,8 @@ impl Fairness {
         let fair = |f: &model::machine::StepFacts| match f.party {
             Party::Environment => false,
             Party::Peer => goal.peers_fair,
-            Party::Server | Party::Timeout => goal.peers_fair || !f.by_peer,
+            Party::Timeout => goal.timers_fair && (goal.peers_fair || !f.by_peer),
+            Party::Server => goal.peers_fair || !f.by_peer,
         };
         let mut alternatives: Vec<u32> = facts.iter().map(|f| f.alternative).collect();
         alternatives.sort_unstable();

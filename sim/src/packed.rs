@@ -2,6 +2,7 @@
 //! is judged on the way.
 
 mod findings;
+mod marks;
 
 use engine::parted::{At, Model};
 use model::cluster::{Cluster, Process};
@@ -20,6 +21,7 @@ use crate::checker::WALSENDERS_SEARCHED_MAX;
 use crate::liveness::Fairness;
 use crate::partial_order::{PartialOrder, Set};
 use crate::symmetry::{alike, orbits};
+use marks::step_claims;
 
 /// What a part holds.
 #[derive(Clone, Debug)]
@@ -165,7 +167,7 @@ const CONCERNED: u32 = 32;
 const ALONE: u64 = 1 << 31;
 /// In a mark: the set of the step is apart.
 const APART: u64 = 1 << 30;
-/// In a mark: the properties that the step breaks.
+/// In a mark: the claims that the step breaks.
 const BROKEN: u64 = APART - 1;
 
 impl Model for Packed {
@@ -254,14 +256,12 @@ impl Model for Packed {
             after,
         };
         let mut mark = self.interleaving(before, transition.step, after);
-        for (i, property) in self.properties.iter().enumerate() {
-            if let Claim::NeverStep(f) = &property.claim {
-                mark |= match f(&self.world, &transition) {
-                    Judgement::NotConcerned => 0,
-                    Judgement::Kept => 1 << i << CONCERNED,
-                    Judgement::Broken => 1 << i | 1 << i << CONCERNED,
-                };
-            }
+        for (bit, (_, judge)) in step_claims(&self.properties).enumerate() {
+            mark |= match judge(&self.world, &transition) {
+                Judgement::NotConcerned => 0,
+                Judgement::Kept => 1 << bit << CONCERNED,
+                Judgement::Broken => 1 << bit | 1 << bit << CONCERNED,
+            };
         }
         mark
     }
@@ -346,17 +346,17 @@ impl Model for Packed {
         findings.fair |= self.fair[n];
         findings.marks |= mark;
         if mark & BROKEN != 0 {
-            for (i, broken) in findings.broken.iter_mut().enumerate() {
-                if mark >> i & 1 != 0 {
-                    First::add(broken, at, Some(step));
+            for (bit, (i, _)) in step_claims(&self.properties).enumerate() {
+                if mark >> bit & 1 != 0 {
+                    First::add(&mut findings.broken[i], at, Some(step));
                 }
             }
         }
     }
 
     fn judge_end(&self, findings: &mut Findings, at: At, s: &Cluster) {
-        for (i, concerned) in findings.concerned.iter_mut().enumerate() {
-            *concerned |= findings.marks >> (CONCERNED + u32::try_from(i).unwrap_or(0)) & 1 != 0;
+        for (bit, (i, _)) in step_claims(&self.properties).enumerate() {
+            findings.concerned[i] |= findings.marks >> CONCERNED >> bit & 1 != 0;
         }
         for (i, property) in self.properties.iter().enumerate() {
             match &property.claim {
@@ -384,4 +384,5 @@ impl Model for Packed {
 }
 
 const _: () = assert!(2 * WALSENDERS_SEARCHED_MAX < engine::parted::PARTS_MAX);
-const _: () = assert!(1 << PROPERTIES.len() <= APART);
+const _: () = assert!(PROPERTIES.len() <= u64::BITS as usize);
+const _: () = assert!(1 << marks::step_claims_max() <= APART);

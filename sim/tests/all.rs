@@ -20,5 +20,6 @@ mod scenario_files;
 mod steps;
 mod stories;
 mod symmetry;
+mod timers;
 mod walks;
 mod walks_restart;

@@ -13,7 +13,7 @@ fn every_step_is_taken_and_every_premise_met_in_some_built_in_scenario() {
         "proposal-2023-07-21+stopping-after-flush+writers-first",
         "proposal-2023-07-21-idle-replies",
         "pg18-4d271e3ec2",
-        "pg9.6-e6a442c71b",
+        "pg9.6-e6a442c71b-38ddeab13b",
     ];
     let mut taken = vec![0_u64; STEPS.len()];
     let mut met = vec![false; all().len()];

@@ -88,6 +88,7 @@ const fn claim(peers_fair: bool, strong: bool, endless: Endless) -> Property<Gra
         claim: Claim::LeadsTo(LeadsTo {
             owed: |graph, s| *s != graph.goal,
             peers_fair,
+            timers_fair: true,
             strong,
             endless,
         }),

@@ -162,6 +162,8 @@ steps! {
             "WalSndLoop" "replication/walsender.c" physical::pgstat_flush_io;
         WalSndDone Server Walsenders "wal_snd_done"
             "WalSndDone" "replication/walsender.c" done::wal_snd_done;
+        WalSndComputeSleeptime Timeout Walsenders "wal_snd_compute_sleeptime"
+            "WalSndComputeSleeptime" "replication/walsender.c" timeouts::wal_snd_compute_sleeptime;
         WalSndKeepaliveIfNecessary Timeout Walsenders "wal_snd_keepalive_if_necessary"
             "WalSndKeepaliveIfNecessary" "replication/walsender.c"
             timeouts::wal_snd_keepalive_if_necessary;

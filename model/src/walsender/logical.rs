@@ -106,15 +106,18 @@ pub fn xlog_send_logical(w: &World, s: &mut Cluster, at: At) -> Taken {
 
 /// Before 38ddeab13b, having read a record: caught up, but got_STOPPING is not looked at. The latch
 /// that INIT_STOPPING set was reset at the top of the loop or in `WalSndWaitForWal`; with nothing
-/// to write, the main loop goes to sleep.
+/// to write, the main loop goes to sleep, and only its timeout ends that. Since f246ea3b2a it does
+/// not sleep there: the next call finds no record, and the stop is seen.
 ///
-/// Source: 38ddeab13b^ `walsender.c` `XLogSendLogical`, "we have caught up".
+/// Source: 38ddeab13b^ `walsender.c` `XLogSendLogical`, "we have caught up"; f246ea3b2a
+/// `WalSndLoop`, "let WalSndWaitForWal() handle any other blocking".
 fn caught_up_with_a_record(w: &World, s: &mut Cluster, i: usize) {
     let flushed = s.wal.flushed;
     let pending = send_pending(w, s, i);
     let ws = &mut s.walsenders[i];
     ws.caught_up = ws.sent >= flushed;
-    if ws.caught_up && ws.got_stopping && !ws.got_sigusr2 && !pending {
+    let sleeps = ws.caught_up && !w.design.sleeps_only_for_wal && !pending;
+    if sleeps && ws.got_stopping && !ws.got_sigusr2 {
         ws.pc = Pc::MainSleep;
     }
 }

@@ -35,8 +35,9 @@ pub enum Pc {
     WaitForWal,
     /// Asleep in `WalSndWaitForWal`.
     Sleeping,
-    /// Before 38ddeab13b: asleep in `WalSndLoop`, caught up, its latch reset. Elsewhere that sleep
-    /// ends by itself in the model, because nothing is missed in it.
+    /// Before 38ddeab13b and f246ea3b2a: asleep in `WalSndLoop`, caught up, its latch reset, until
+    /// something comes or 10 s are over. Elsewhere that sleep is no state of the model, because
+    /// nothing is missed in it.
     MainSleep,
     /// Proposal: about to save its slot, then to leave (before or after `COPY 0`).
     SaveSlot,

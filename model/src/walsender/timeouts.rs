@@ -71,6 +71,19 @@ pub fn wal_snd_check_time_out(w: &World, s: &mut Cluster, at: At) -> Taken {
     TAKEN
 }
 
+/// The sleep of `WalSndLoop` ends by itself: after 10 s, or when `wal_sender_timeout` (half of it,
+/// before the peer was asked) has passed since the last word of the peer.
+///
+/// Source: 38ddeab13b^ `walsender.c` `WalSndComputeSleeptime`, "long sleeptime = 10000";
+/// `WalSndLoop`, "Sleep until something happens or we time out".
+#[must_use]
+pub fn wal_snd_compute_sleeptime(_w: &World, s: &mut Cluster, at: At) -> Taken {
+    let i = running(s, at, &[Pc::MainSleep])?;
+
+    wake(&mut s.walsenders[i]);
+    TAKEN
+}
+
 /// 19+: `wal_sender_shutdown_timeout` is over: `COPY 0` if it fits, exit 0.
 ///
 /// Source: 19 `walsender.c` `WalSndCheckShutdownTimeout`, `WalSndDoneImmediate`.

@@ -28,6 +28,25 @@ pub(super) const SHUTDOWN_TERMINATES: Property = Property {
     claim: Claim::LeadsTo(LeadsTo {
         owed: |w, s: &Cluster| w.owes_exit(s) && peers_work(s),
         peers_fair: true,
+        timers_fair: true,
+        strong: false,
+        endless: Endless::Any,
+    }),
+};
+
+pub(super) const STOP_NEEDS_NO_TIMER: Property = Property {
+    id: "stop-needs-no-timer",
+    sentence: "every requested stop ends without waiting for a timeout to pass",
+    premise: "a stop is requested, every connected peer reads and works, a smart stop does not \
+              wait for clients",
+    matters: "a stop that takes 10 s, or a minute, for nothing; no hang, and no log line says why",
+    source: "commit 38ddeab13b: \"It would only continue the shutdown when wal_sender_timeout \
+             terminates the sleep, which causes annoying waits during shutdown procedure\"",
+    seeded_bug: ("pg10-38ddeab13b", "busy"),
+    claim: Claim::LeadsTo(LeadsTo {
+        owed: |w, s: &Cluster| w.owes_exit(s) && peers_work(s),
+        peers_fair: true,
+        timers_fair: false,
         strong: false,
         endless: Endless::Any,
     }),
@@ -44,6 +63,7 @@ pub(super) const SHUTDOWN_TERMINATES_WHATEVER_PEERS_DO: Property = Property {
     claim: Claim::LeadsTo(LeadsTo {
         owed: World::owes_exit,
         peers_fair: false,
+        timers_fair: true,
         strong: false,
         endless: Endless::Any,
     }),
@@ -65,6 +85,7 @@ pub(super) const CHECKPOINT_REACHED_WHATEVER_PEERS_DO: Property = Property {
                 && s.control.state != ControlState::ShutDown
         },
         peers_fair: false,
+        timers_fair: true,
         strong: false,
         endless: Endless::Any,
     }),
@@ -80,6 +101,7 @@ pub(super) const NO_LIVELOCK: Property = Property {
     claim: Claim::LeadsTo(LeadsTo {
         owed: messages,
         peers_fair: true,
+        timers_fair: true,
         strong: false,
         endless: Endless::Exchange,
     }),
@@ -101,11 +123,15 @@ pub(super) const WAKE_UPS_ARE_SERVED: Property = Property {
               at a walsender that does not stream",
     matters: "a lost wake-up hangs the stop, and no log line says why",
     source: "walsender.c XLogSendLogical, \"If we're caught up and have been requested to stop\"; \
-             commits 38ddeab13b, 9c0e2b9182",
-    seeded_bug: ("pg16-38ddeab13b", "busy"),
+             commit 9c0e2b9182. A notice that is only late is stop-needs-no-timer's",
+    seeded_bug: (
+        "proposal-2023-07-21+stopping-when=acknowledged",
+        "answers-when-asked",
+    ),
     claim: Claim::LeadsTo(LeadsTo {
         owed: |w, s: &Cluster| (0..w.walsenders).any(|i| has_not_noticed(w, s, i)),
         peers_fair: true,
+        timers_fair: true,
         strong: false,
         endless: Endless::Any,
     }),
@@ -147,6 +173,7 @@ pub(super) const COPY_DONE_IS_HONOURED: Property = Property {
             peers_work(s) && (0..w.walsenders).any(unserved)
         },
         peers_fair: true,
+        timers_fair: true,
         strong: false,
         endless: Endless::Any,
     }),

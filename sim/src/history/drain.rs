@@ -45,11 +45,16 @@ cases! {
     } ""
     "B8" "the caught-up branch forgets the stop"
         "38ddeab13b" {
-        "before": "pg9.6-38ddeab13b", "busy", "wake-ups-are-served" => Violated;
-        "before, the stop": "pg9.6-38ddeab13b", "busy", "shutdown-terminates" => Violated;
-        "after": "pg9.6", "busy", "wake-ups-are-served" => Holds;
-        "after, the stop": "pg9.6", "busy", "shutdown-terminates" => Holds;
-    } ""
+        "before": "pg9.6-38ddeab13b", "busy", "stop-needs-no-timer" => Violated;
+        "before: a delay, not a hang": "pg9.6-38ddeab13b", "busy", "shutdown-terminates" => Holds;
+        "before, the notice": "pg9.6-38ddeab13b", "busy", "wake-ups-are-served" => Holds;
+        "after": "pg9.6", "busy", "stop-needs-no-timer" => Holds;
+        "control: WalSndLoop does not sleep (13)": "pg16-38ddeab13b", "busy",
+            "stop-needs-no-timer" => Holds;
+    } "The record says \"for ever with timeout 0\". WalSndComputeSleeptime sleeps 10 s where \
+       wal_sender_timeout is 0, and else until half of it has passed since the peer's last word; \
+       then WalSndWaitForWal finds got_STOPPING. From f246ea3b2a on WalSndLoop does not sleep \
+       there at all."
     "B13" "CopyDone of the client is not honoured"
         "fca85f8ef1" {
         "before": "pg9.6-fca85f8ef1", "client-ends-stream", "copy-done-is-honoured" => Violated;

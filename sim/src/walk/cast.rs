@@ -83,14 +83,15 @@ impl Cast {
         self.party[usize::from(step)] == Party::Environment
     }
 
-    /// Whether fairness is promised for it, with or without a promise about peers.
+    /// Whether fairness is promised for it, with or without a promise about peers and about time.
     #[must_use]
-    pub fn is_fair(&self, step: StepNumber, peers: bool) -> bool {
+    pub fn is_fair(&self, step: StepNumber, peers: bool, timers: bool) -> bool {
         let n = usize::from(step);
         match self.party[n] {
             Party::Environment => false,
             Party::Peer => peers,
-            Party::Server | Party::Timeout => peers || !self.by_peer[n],
+            Party::Timeout => timers && (peers || !self.by_peer[n]),
+            Party::Server => peers || !self.by_peer[n],
         }
     }
 

@@ -212,7 +212,7 @@ fn stays_for_ever(
         let mut here = vec![false; cast.units];
         for &n in enabled
             .iter()
-            .filter(|&&n| cast.is_fair(n, goal.peers_fair))
+            .filter(|&&n| cast.is_fair(n, goal.peers_fair, goal.timers_fair))
         {
             let unit = usize::from(cast.unit[usize::from(n)]);
             enabled_in[unit] += usize::from(!here[unit]);

@@ -146,7 +146,7 @@ impl<'a> Track<'a> {
     /// Goes on in turn, with or without peers, until something is broken or nothing more happens.
     pub(super) fn complete(&mut self, peers: bool, steps_max: usize) {
         let mut ring = self.cast.numbers();
-        ring.retain(|&n| self.cast.is_fair(n, peers));
+        ring.retain(|&n| self.cast.is_fair(n, peers, true));
         let mut ring = InTurn::new(self.cast, ring);
         let mut mark = (*self.state, 0, self.steps.len());
         let mut next_mark = 16;

@@ -299,7 +299,7 @@ impl<'a> Walker<'a> {
     /// back; both are judged as endless runs.
     fn in_turn(&mut self, peers: bool, dice: &mut Dice) -> End {
         let mut ring = self.cast.numbers();
-        ring.retain(|&n| self.cast.is_fair(n, peers));
+        ring.retain(|&n| self.cast.is_fair(n, peers, true));
         dice.shuffle(&mut ring);
         let mut ring = InTurn::new(&self.cast, ring);
         // Brent's way to find that a state came back: look back at one state, ever later ones.
