@@ -8,8 +8,9 @@ use crate::design::{
 };
 
 /// Names of the releases, oldest first.
-pub const RELEASES: [&str; 8] = [
-    "pg9.6", "pg10", "pg15", "pg16", "pg17", "pg18", "pg19", "master",
+pub const RELEASES: [&str; 12] = [
+    "pg9.6", "pg10", "pg11", "pg12", "pg13", "pg14", "pg15", "pg16", "pg17", "pg18", "pg19",
+    "master",
 ];
 
 /// Name of the proposal; it sits on pg16 unless `@RELEASE` says otherwise.
@@ -26,6 +27,10 @@ pub fn release(name: &str) -> Option<Design> {
     Some(match name {
         "pg9.6" => pg9_6(),
         "pg10" => pg10(),
+        "pg11" => pg11(),
+        "pg12" => pg12(),
+        "pg13" => pg13(),
+        "pg14" => pg14(),
         "pg15" => pg15(),
         "pg16" => pg16(),
         "pg17" => pg17(),
@@ -153,34 +158,58 @@ fn pg10() -> Design {
     Design {
         worker_requests_cancelled: true,
         sql_marks_dirty: true,
+        restartpoint_after_promotion: true,
         ..pg9_6()
     }
 }
 
-fn pg15() -> Design {
+/// 11.22, the last. No switch differs from 10.23: what came with 11 is nothing that a stop reads.
+fn pg11() -> Design {
+    pg10()
+}
+
+/// 12.22, the last.
+fn pg12() -> Design {
+    pg11()
+}
+
+/// 13.23, the last.
+fn pg13() -> Design {
     Design {
-        stop_flush: StopFlush::InsertEnd,
         sleeps_only_for_wal: true,
         slot_invalidation: true,
         confirm_max: true,
         candidate_else_if: true,
         wal_kept_by: WalKeptBy::MemoryBeforeSave,
-        stats_writer: StatsWriter::Checkpointer,
         startup_quit_expected: true,
-        slot_release_before_stats: true,
-        last_stats_forced: true,
-        pending_since_unasserted: true,
-        retry_wait_checks_interrupts: true,
-        checkpointer_from_start: true,
-        xmin_under_lock: true,
         invalidation_saved: true,
+        contrecord_flag_first: true,
+        ..pg12()
+    }
+}
+
+/// 14.24, stamped in August 2026. 14.23 is `pg14-f2081a7800-acaa100f9a-b614de4876`.
+fn pg14() -> Design {
+    Design {
+        stop_flush: StopFlush::InsertEnd,
+        last_stats_forced: true,
+        retry_wait_checks_interrupts: true,
+        xmin_under_lock: true,
         release_ends_with_drop: true,
         prepare_resend: PrepareResend::BeforeConsistentPoint,
         empty_prepared_skipped: true,
-        contrecord_flag_first: true,
-        restartpoint_after_promotion: true,
         ask_upstream_position: true,
-        ..pg10()
+        ..pg13()
+    }
+}
+
+fn pg15() -> Design {
+    Design {
+        stats_writer: StatsWriter::Checkpointer,
+        slot_release_before_stats: true,
+        pending_since_unasserted: true,
+        checkpointer_from_start: true,
+        ..pg14()
     }
 }
 
