@@ -145,7 +145,7 @@ fn verdicts<M: Judged>(run: &Run<M>) -> Vec<VerdictRecord> {
                     run.states_unique, run.depth
                 )
             }
-            Outcome::Holds | Outcome::Vacuous => String::new(),
+            Outcome::Holds | Outcome::Vacuous => v.waived.words("endings"),
         };
         VerdictRecord {
             claim: key.clone(),

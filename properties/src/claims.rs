@@ -12,10 +12,13 @@ pub use upgrade::accepts as pg_upgrade_accepts;
 use model::machine::Machine;
 use model::world::World;
 
+use crate::waived::Waiver;
+
 /// What a property says of one state, step or ending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Judgement {
-    /// Its premise is not met: it says nothing here.
+    /// Its premise is not met: it says nothing here. Where a fault took the premise away,
+    /// [`Property::waived`] says which.
     NotConcerned,
     /// Its premise is met and the promise is kept.
     Kept,
@@ -157,6 +160,8 @@ pub struct Property<M: Machine = World> {
     pub source: &'static str,
     /// A design and a built-in scenario that break it: the proof that it can fail.
     pub seeded_bug: (&'static str, &'static str),
+    /// What excuses an ending that does not keep the promise; `None` if nothing does.
+    pub waived: Option<Waiver<M>>,
     /// The predicate.
     pub claim: Claim<M>,
 }
@@ -230,6 +235,7 @@ pub static PROPERTIES: &[Property] = &[
     at_end::NO_COMMIT_TWICE,
     at_end::STANDBY_CAN_REJOIN,
     at_end::ARCHIVE_COMPLETE,
+    at_end::SUCCESS_MEANS_ARCHIVED,
     at_end::CLEAN_EXIT,
     at_end::NO_ORPHAN,
     upgrade::UPGRADE_CHECK_SOUND,

@@ -10,6 +10,7 @@ pub mod slot_life;
 pub mod upgrade_check;
 pub mod validation;
 pub mod verdict;
+pub mod waived;
 pub mod walks;
 
 pub use claims::{PROPERTIES, Property, named, property};

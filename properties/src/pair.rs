@@ -73,6 +73,7 @@ pub const NO_PANIC: Property<Pair> = Property {
     matters: "the node cannot be started any more; what it alone had is lost",
     source: "xlogrecovery.c, InitWalRecovery and XLogCheckInvalidPages; 7863ee4def, 3c64dcb1e3",
     seeded_bug: ("pg18-7863ee4def", "restartpoint-meets-promotion"),
+    waived: None,
     claim: Claim::Always(|_, s: &State| {
         if s.nodes.iter().any(|node| node.panicked) {
             Judgement::Broken
@@ -92,6 +93,7 @@ pub const WAL_KEPT: Property<Pair> = Property {
     matters: "a crash at that moment is the end of the node",
     source: "xlog.c, CreateRestartPoint; 7863ee4def",
     seeded_bug: ("pg18-7863ee4def", "restartpoint-meets-promotion"),
+    waived: None,
     claim: Claim::Always(|w, s: &State| {
         if !w.scenario.restartpoints {
             return Judgement::NotConcerned;
@@ -111,6 +113,7 @@ pub const TIMELINE_HAS_ONE_WRITER: Property<Pair> = Property {
     source: "xlog.c, StartupXLOG, \"If we did archive recovery, we always assign a new ID\"; \
              nobody promises it across a crash in the middle",
     seeded_bug: ("master", "restartpoint-meets-promotion"),
+    waived: None,
     claim: Claim::Always(|_, s: &State| {
         let [one, other] = &s.nodes;
         let writes = |node: &Node| node.phase == Phase::Production;
@@ -133,6 +136,7 @@ pub const STANDBY_CAN_REJOIN: Property<Pair> = Property {
     matters: "else it must be built anew from a base backup; meanwhile there is no second node",
     source: "985bd7d497, ff9f111bce; manual, section Failover",
     seeded_bug: ("pg18-985bd7d497", "switchover"),
+    waived: None,
     claim: in_the_end(|w, s| (0..2).any(|n| owes_catching_up(w, s, n))),
 };
 
@@ -173,6 +177,7 @@ pub const ARCHIVE_COMPLETE: Property<Pair> = Property {
     matters: "a restore from the archive ends before the last commit, although the stop was clean",
     source: "2e6107cb62, 596ba75cb1",
     seeded_bug: ("pg18-2e6107cb62", "stop-with-archiving"),
+    waived: None,
     claim: in_the_end(|w, s| {
         s.nodes.iter().any(|node| {
             let commits = owes_archive(w, s, node, |record| record == Record::Commit);
@@ -190,6 +195,7 @@ pub const ARCHIVE_REACHES_SHUTDOWN_CHECKPOINT: Property<Pair> = Property {
               design in every release: the record comes after the switch",
     source: "nobody promises it; xlog.c, ShutdownXLOG; cloudnative-pg issue 4586",
     seeded_bug: ("master", "stop-with-archiving"),
+    waived: None,
     claim: in_the_end(|w, s| {
         let record = |record| record == Record::ShutdownCheckpoint;
         s.nodes.iter().any(|node| owes_archive(w, s, node, record))
@@ -224,6 +230,7 @@ pub const REQUESTS_ARE_ANSWERED: Property<Pair> = Property {
     matters: "a failover that does not end, or a standby that is refused again and again",
     source: "db93032a7c, 04396eacd3, b614de4876",
     seeded_bug: ("pg18-db93032a7c", "promotion-with-slotsync"),
+    waived: None,
     claim: in_the_end(|w, s| {
         let promotes =
             |node: &Node| node.promote && node.phase == Phase::Recovery && node.stop == Stop::No;

@@ -51,6 +51,7 @@ const UPGRADE_CHECK_SOUND: Property<SlotCheck> = Property {
     matters: "a subscriber's slot is gone, or its last transactions are",
     source: "check.c check_old_cluster_for_valid_slots; 29d0a77fa6",
     seeded_bug: ("pg19-e471dc5912", "all-slots-invalid"),
+    waived: None,
     claim: Claim::AtEnd(upgrade_check_sound),
 };
 
@@ -71,6 +72,7 @@ const UPGRADE_CHECK_COMPLETE: Property<SlotCheck> = Property {
     matters: "a legal cluster cannot be upgraded, or the upgrade fails half-way",
     source: "72e6c08fea, bug 18979",
     seeded_bug: ("pg18-72e6c08fea", "keep-size-in-file"),
+    waived: None,
     claim: Claim::AtEnd(upgrade_check_complete),
 };
 
@@ -94,6 +96,7 @@ const UPGRADE_CHECK_NAMES_EACH_SLOT: Property<SlotCheck> = Property {
         "pg19+upgrade-scan=minimum-first-pending",
         "two-slots-behind",
     ),
+    waived: None,
     claim: Claim::Always(upgrade_check_names_each_slot),
 };
 

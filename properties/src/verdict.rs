@@ -4,6 +4,7 @@ use model::machine::Machine;
 use model::world::World;
 
 use crate::ending::Judged;
+use crate::waived::Waived;
 
 /// What was found out about one property.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,7 +15,8 @@ pub enum Outcome {
     Violated,
     /// Neither: the frontier did not empty ([`Run::unfinished`]), or the engine does not judge it.
     Inconclusive,
-    /// Its premise was never met: it could not have failed here.
+    /// Its premise was never met: it could not have failed here. So it is where a fault excuses
+    /// every ending.
     Vacuous,
 }
 
@@ -69,6 +71,9 @@ pub struct Verdict<M: Machine = World> {
     pub property: &'static str,
     /// What was found.
     pub outcome: Outcome,
+    /// Endings that do not keep the promise, and what excuses them. A search that did not come to
+    /// its end has counted those that it found.
+    pub waived: Waived,
     /// The shortest counterexample of a violated one.
     pub counterexample: Option<Counterexample<M>>,
 }

@@ -6,6 +6,7 @@ use model::world::World;
 
 use crate::claims::Property;
 use crate::verdict::{Counterexample, Coverage};
+use crate::waived::Waived;
 
 /// What a change of the order does to a story: `late` no longer comes where it did, but right
 /// behind `behind`.
@@ -58,6 +59,8 @@ pub struct Tally {
     pub concerned: u64,
     /// Walks that broke it.
     pub broken: u64,
+    /// Walks to an ending that does not keep it and is excused.
+    pub waived: Waived,
 }
 
 /// How long a shutdown takes by virtual time.

@@ -13,7 +13,9 @@ use crate::text::wrap;
 #[must_use]
 pub fn property<M: Machine>(p: &Property<M>, style: Style) -> String {
     let (design, scenario) = p.seeded_bug;
-    let parts = [
+    let waived = "an ending that does not keep it and that the premise excuses is counted: \
+                  `N endings waived by FAULT`";
+    let mut parts = vec![
         ("promise", p.sentence.to_owned()),
         ("judged", format!("{}: {}", p.claim.kind(), p.premise)),
         ("matters", p.matters.to_owned()),
@@ -30,6 +32,9 @@ pub fn property<M: Machine>(p: &Property<M>, style: Style) -> String {
             ),
         ),
     ];
+    if p.waived.is_some() {
+        parts.insert(2, ("waived", waived.to_owned()));
+    }
     let mut text = format!("{}\n", p.id);
     for (name, words) in parts {
         let wrapped = wrap(&words, style.width.saturating_sub(12));

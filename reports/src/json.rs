@@ -2,6 +2,7 @@
 
 use model::steps::STEPS;
 use model::world::World;
+use properties::waived::{By, Waived};
 use properties::{Counterexample, Outcome, Run};
 use serde_json::{Value, json};
 
@@ -21,7 +22,7 @@ pub fn run_json(run: &Run, w: &World) -> Value {
                 }
                 _ => Value::Null,
             };
-            json!({
+            let mut value = json!({
                 "property": v.property,
                 "verdict": v.outcome.name(),
                 "states_unique": run.states_unique,
@@ -30,7 +31,9 @@ pub fn run_json(run: &Run, w: &World) -> Value {
                 "symmetry": run.symmetry,
                 "partial_order": run.partial_order,
                 "counterexample": counterexample,
-            })
+            });
+            add_waived(&mut value, &v.waived, "endings");
+            value
         })
         .collect();
     let taken = STEPS
@@ -50,6 +53,14 @@ pub fn run_json(run: &Run, w: &World) -> Value {
         "endings": run.endings.len(),
         "seconds": run.seconds,
     })
+}
+
+/// Adds to a verdict what was waived, if anything was: in how many endings, or walks.
+pub(crate) fn add_waived(verdict: &mut Value, waived: &Waived, unit: &str) {
+    if !waived.is_empty() {
+        let one = |(by, n): (By, u64)| json!({ "by": by.name(), unit: n });
+        verdict["waived"] = waived.iter().map(one).collect();
+    }
 }
 
 /// The endings of a run, each with its shortest story.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use properties::waived::Waived;
 use properties::{Outcome, PROPERTIES, Run};
 
 /// One property over several runs of one design.
@@ -13,6 +14,10 @@ pub struct Overall {
     pub violated_in: Vec<(usize, String)>,
     /// Number of scenarios in which its premise was met.
     pub concerned: usize,
+    /// Endings of all scenarios that do not keep it and are excused.
+    pub waived: Waived,
+    /// There may be more of them: a search did not come to its end.
+    pub at_least: bool,
 }
 
 /// The property `id` over `runs`.
@@ -46,10 +51,33 @@ pub fn overall(id: &str, runs: &[&Run]) -> Overall {
             .iter()
             .filter(|(_, v)| v.outcome != Outcome::Vacuous)
             .count(),
+        at_least: verdicts.iter().any(|(run, _)| !run.frontier_empty),
+        waived: verdicts.iter().fold(Waived::default(), |mut sum, (_, v)| {
+            sum.merge(v.waived);
+            sum
+        }),
     }
 }
 
-/// `id: holds in 9 scenarios`, or where it is violated.
+/// `9 scenarios`
+fn scenarios(n: usize) -> String {
+    let ending = if n == 1 { "" } else { "s" };
+    format!("{n} scenario{ending}")
+}
+
+impl Overall {
+    /// What excuses the endings that do not keep the promise, behind `before`; empty if there are
+    /// none.
+    fn excused(&self, before: &str) -> String {
+        if self.waived.is_empty() {
+            return String::new();
+        }
+        let at_least = if self.at_least { "at least " } else { "" };
+        format!("{before}{at_least}{}", self.waived.words("endings"))
+    }
+}
+
+/// `id: holds (9 scenarios)`, or where it is violated; then what is excused.
 #[must_use]
 pub fn line(id: &str, runs: &[&Run]) -> String {
     let all = overall(id, runs);
@@ -61,18 +89,23 @@ pub fn line(id: &str, runs: &[&Run]) -> String {
                 .map(|(steps, scenario)| format!("{scenario} ({steps} steps)"))
                 .collect();
             format!(
-                "{id}: VIOLATED in {} of {} scenarios:\n      {}",
+                "{id}: VIOLATED in {} of {}:\n      {}{}",
                 all.violated_in.len(),
-                all.concerned,
-                places.join(", ")
+                scenarios(all.concerned),
+                places.join(", "),
+                all.excused("\n      ")
             )
         }
         Outcome::Holds => format!(
-            "{id}: holds in all {} scenarios that concern it",
-            all.concerned
+            "{id}: holds ({}){}",
+            scenarios(all.concerned),
+            all.excused("; ")
         ),
         Outcome::Inconclusive => format!("{id}: inconclusive: a search did not come to its end"),
-        Outcome::Vacuous => format!("{id}: vacuous: no scenario met its premise"),
+        Outcome::Vacuous => {
+            let why = "no scenario met its premise";
+            format!("{id}: vacuous: {why}{}", all.excused("; "))
+        }
     }
 }
 
@@ -164,8 +197,10 @@ fn cell(all: &Overall) -> String {
         Outcome::Violated => {
             format!("NO {}/{}", all.violated_in.len(), all.concerned)
         }
+        Outcome::Holds if !all.waived.is_empty() => "holds*".to_owned(),
         Outcome::Holds => "holds".to_owned(),
         Outcome::Inconclusive => "?".to_owned(),
+        Outcome::Vacuous if !all.waived.is_empty() => "-*".to_owned(),
         Outcome::Vacuous => "-".to_owned(),
     }
 }
@@ -173,4 +208,5 @@ fn cell(all: &Overall) -> String {
 /// What the cells of [`matrix`] mean.
 pub const MATRIX_LEGEND: &str = "  NO m/n: violated in m of the n scenarios that concern it; \
                                  holds: in all of them;\n  -: no scenario met its premise; ?: a \
-                                 search did not come to its end.\n";
+                                 search did not come to its end;\n  *: but for endings that a \
+                                 fault excuses (`verify` says how many, and by what).\n";

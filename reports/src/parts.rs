@@ -2,10 +2,12 @@
 
 use std::fmt::Write as _;
 
+use properties::waived::Waived;
 use properties::{Outcome, Unfinished};
 use serde_json::{Value, json};
 
 use crate::Style;
+use crate::json::add_waived;
 use crate::part_story::Line;
 use crate::text::alarm;
 use crate::unfinished;
@@ -40,6 +42,8 @@ pub struct PartVerdict {
     pub property: &'static str,
     /// What was found.
     pub outcome: Outcome,
+    /// Endings that do not keep it and are excused.
+    pub waived: Waived,
     /// Length of the shortest counterexample.
     pub steps: Option<usize>,
     /// Where its loop begins, if it is endless.
@@ -68,7 +72,8 @@ pub fn text(runs: &[PartRun], stories: bool, style: Style) -> String {
         for v in &run.verdicts {
             let line = match v.steps {
                 Some(n) => alarm(&format!("{} ({n} steps)", v.outcome.name()), style),
-                None => v.outcome.name().to_owned(),
+                None if v.waived.is_empty() => v.outcome.name().to_owned(),
+                None => format!("{}; {}", v.outcome.name(), v.waived.words("endings")),
             };
             let _ = writeln!(text, "      {:<40} {line}", v.property);
         }
@@ -114,14 +119,16 @@ pub fn json(run: &PartRun) -> Value {
             }),
             Outcome::Holds | Outcome::Inconclusive | Outcome::Vacuous => Value::Null,
         };
-        json!({
+        let mut value = json!({
             "property": v.property,
             "verdict": v.outcome.name(),
             "states_unique": run.states,
             "depth": run.depth,
             "frontier_empty": run.frontier_empty,
             "counterexample": counterexample,
-        })
+        });
+        add_waived(&mut value, &v.waived, "endings");
+        value
     };
     json!({
         "design": run.design,

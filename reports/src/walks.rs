@@ -75,14 +75,19 @@ fn finding<'a>(walks: &'a Walks, tally: &Tally) -> Option<&'a Finding> {
 fn verdict(walks: &Walks, tally: &Tally) -> String {
     let id = tally.property.id;
     let met = number(tally.concerned);
+    let waived = if tally.waived.is_empty() {
+        String::new()
+    } else {
+        format!("; {}", tally.waived.words("walks"))
+    };
     match finding(walks, tally) {
         Some(found) => format!(
             "VIOLATED    {id:<38} in {} of {met} walks; {} steps",
             number(tally.broken),
             found.run.steps.len()
         ),
-        None if tally.concerned == 0 => format!("vacuous     {id:<38} premise never met"),
-        None => format!("not broken  {id:<38} in {met} walks"),
+        None if tally.concerned == 0 => format!("vacuous     {id:<38} premise never met{waived}"),
+        None => format!("not broken  {id:<38} in {met} walks{waived}"),
     }
 }
 
@@ -256,7 +261,7 @@ pub fn walks_json(walks: &Walks) -> Value {
             None if tally.concerned == 0 => "vacuous",
             None => "not-broken",
         };
-        json!({
+        let mut value = json!({
             "property": tally.property.id,
             "verdict": verdict,
             "walks_concerned": tally.concerned,
@@ -265,7 +270,9 @@ pub fn walks_json(walks: &Walks) -> Value {
             "depth": walks.depth,
             "frontier_empty": false,
             "counterexample": found.map(finding_json),
-        })
+        });
+        json::add_waived(&mut value, &tally.waived, "walks");
+        value
     });
     let taken = STEPS.iter().zip(&walks.coverage.taken);
     let taken = taken.map(|(step, n)| (step.name.to_owned(), json!(n)));

@@ -21,6 +21,7 @@ use model::cluster::Cluster;
 use model::steps::{STEPS, Step};
 use model::world::World;
 use properties::claims::{Claim, Judgement, Transition};
+use properties::waived::Waived;
 use properties::{Coverage, Ending, Property};
 use stateright::Model;
 
@@ -62,6 +63,8 @@ pub struct Notes {
     pub coverage: Coverage,
     /// Claims whose premise was met, a bit each.
     pub concerned: u64,
+    /// Parallel to the properties: endings that do not keep the promise and are excused.
+    pub waived: Vec<Waived>,
     /// Claims that own their slot's discovery already, a bit each.
     pub claimed: u64,
     /// Leaves visited.
@@ -81,6 +84,7 @@ impl Default for Notes {
             transitions: 0,
             coverage: Coverage::none(STEPS.len()),
             concerned: 0,
+            waived: vec![Waived::default(); CLAIM_SLOTS],
             claimed: 0,
             leaves: 0,
             endings: BTreeMap::new(),
@@ -282,6 +286,11 @@ impl Model for Adapter {
                 .endings
                 .entry(Ending::of(&self.world, s))
                 .or_default();
+            for (waived, property) in counted.waived.iter_mut().zip(&self.properties) {
+                if let Some(by) = property.waived.and_then(|f| f(&self.world, s)) {
+                    waived.add(by, 1);
+                }
+            }
             let broken = self.judge_ending(s, counted);
             actions.push(leaf(*s, broken, true));
         }

@@ -215,6 +215,7 @@ fn verdict<M: Judged>(graph: &Graph<M>, i: usize, property: &Property<M>) -> Ver
     Verdict {
         property: property.id,
         outcome,
+        waived: graph.waived[i],
         counterexample,
     }
 }

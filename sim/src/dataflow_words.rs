@@ -7,6 +7,7 @@ use dataflow::{Found, Member};
 use engine::parted::{Model, Numbers};
 use model::cluster::Cluster;
 use properties::ending::Judged;
+use properties::waived::{By, Waived};
 
 use crate::packed::{Findings, First, Packed};
 
@@ -38,6 +39,7 @@ pub(crate) fn write(found: &mut Hunted) -> Vec<u64> {
     ];
     words.extend(&findings.taken);
     words.extend(findings.concerned.iter().map(|&c| u64::from(c)));
+    words.extend(findings.waived.iter().flat_map(Waived::counts));
     for first in findings.broken.iter().chain(&findings.still) {
         write_first(found, first.as_ref(), &mut words);
     }
@@ -103,6 +105,11 @@ impl Reader<'_> {
         }
         for concerned in &mut findings.concerned {
             *concerned = self.word()? == 1;
+        }
+        for waived in &mut findings.waived {
+            for by in By::ALL {
+                waived.add(by, self.word()?);
+            }
         }
         for first in findings.broken.iter_mut().chain(&mut findings.still) {
             if self.is_there()? {

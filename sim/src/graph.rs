@@ -14,6 +14,7 @@ use indexmap::IndexSet;
 use model::machine::Machine;
 use model::steps::Party;
 use properties::claims::{Claim, Judgement, Transition};
+use properties::waived::Waived;
 use properties::{Counterexample, Coverage, Property};
 use rustc_hash::FxHasher;
 
@@ -72,6 +73,8 @@ pub struct Graph<M: Machine> {
     pub broken: Vec<Option<Broken>>,
     /// Parallel to the properties asked for: the premise was met.
     pub concerned: Vec<bool>,
+    /// Parallel to the properties asked for: endings that do not keep the promise and are excused.
+    pub waived: Vec<Waived>,
     kinds: Vec<(usize, Party)>,
 }
 
@@ -99,6 +102,7 @@ impl<M: Machine> Graph<M> {
             endings: Vec::new(),
             broken: vec![None; properties],
             concerned: vec![false; properties],
+            waived: vec![Waived::default(); properties],
             machine,
         }
     }
@@ -216,6 +220,11 @@ impl<M: Machine> Graph<M> {
                     Judgement::NotConcerned
                 }
             });
+            for (waived, property) in self.waived.iter_mut().zip(properties) {
+                if let Some(by) = property.waived.and_then(|f| f(&self.machine, &before)) {
+                    waived.add(by, 1);
+                }
+            }
         }
     }
 

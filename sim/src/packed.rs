@@ -13,6 +13,7 @@ use model::steps::{Actor, Party, Step};
 use model::world::World;
 use properties::claims::{Claim, Endless, Judgement, Transition};
 use properties::ending::{Ending, Judged};
+use properties::waived::Waived;
 use properties::{PROPERTIES, Property};
 
 pub(crate) use findings::{Findings, First};
@@ -20,7 +21,7 @@ pub(crate) use findings::{Findings, First};
 use crate::checker::WALSENDERS_SEARCHED_MAX;
 use crate::liveness::Fairness;
 use crate::partial_order::{PartialOrder, Set};
-use crate::symmetry::{alike, orbits};
+use crate::symmetry::{alike, likes, orbits};
 use marks::step_claims;
 
 /// What a part holds.
@@ -312,6 +313,7 @@ impl Model for Packed {
             broken: vec![None; self.properties.len()],
             still: vec![None; self.properties.len()],
             concerned: vec![false; self.properties.len()],
+            waived: vec![Waived::default(); self.properties.len()],
             ..Findings::default()
         }
     }
@@ -378,6 +380,9 @@ impl Model for Packed {
         for (i, property) in self.properties.iter().enumerate() {
             if let Claim::AtEnd(f) = &property.claim {
                 findings.note(i, f(&self.world, s), at);
+            }
+            if let Some(by) = property.waived.and_then(|f| f(&self.world, s)) {
+                findings.waived[i].add(by, likes(&self.orbits, s));
             }
         }
     }

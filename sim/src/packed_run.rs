@@ -8,6 +8,7 @@ use engine::ways::Found as Ground;
 use engine::{Levels, Parted, Search, Snapshot, Stop};
 use model::machine::Machine;
 use model::world::World;
+use properties::waived::Waived;
 use properties::{Counterexample, Coverage, Outcome, Property, Run, Unfinished, Verdict};
 
 use crate::checker::{Options, Progress};
@@ -124,6 +125,7 @@ fn none(
     let verdict = |property: &&'static Property| Verdict {
         property: property.id,
         outcome: Outcome::Inconclusive,
+        waived: Waived::default(),
         counterexample: None,
     };
     Run {
@@ -235,6 +237,7 @@ pub(crate) fn verdicts(
         Verdict {
             property: packed.properties[i].id,
             outcome,
+            waived: findings.waived[i],
             counterexample,
         }
     };

@@ -63,6 +63,7 @@ fn collect(names: (&str, &str), checker: &impl Checker<Adapter>, seconds: f64) -
         Verdict {
             property: property.id,
             outcome,
+            waived: notes.waived[i],
             counterexample,
         }
     });

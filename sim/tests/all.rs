@@ -21,5 +21,6 @@ mod steps;
 mod stories;
 mod symmetry;
 mod timers;
+mod waived;
 mod walks;
 mod walks_restart;

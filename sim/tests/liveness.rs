@@ -85,6 +85,7 @@ const fn claim(peers_fair: bool, strong: bool, endless: Endless) -> Property<Gra
         matters: "",
         source: "",
         seeded_bug: ("", ""),
+        waived: None,
         claim: Claim::LeadsTo(LeadsTo {
             owed: |graph, s| *s != graph.goal,
             peers_fair,

@@ -8,7 +8,8 @@ use model::cluster::Cluster;
 use model::packing::{self, Link};
 use model::world::World;
 use properties::claims::{Claim, Judgement, Transition};
-use properties::{Ending, Run, property};
+use properties::waived::By;
+use properties::{Ending, Run, Verdict, property};
 use proptest::prelude::*;
 use sim::checker::{Engine, Options};
 use sim::symmetry::orbits;
@@ -23,6 +24,8 @@ struct Plain {
     violated: BTreeMap<&'static str, usize>,
     concerned: BTreeSet<&'static str>,
     endings: BTreeSet<Ending>,
+    /// Ending states that do not keep a promise and are excused, by property and excuse.
+    waived: BTreeMap<(&'static str, By), u64>,
 }
 
 fn plain_search(world: &World) -> Plain {
@@ -39,6 +42,7 @@ fn plain_search_up_to(world: &World, states_max: usize) -> Option<Plain> {
         violated: BTreeMap::new(),
         concerned: BTreeSet::new(),
         endings: BTreeSet::new(),
+        waived: BTreeMap::new(),
     };
     let mut seen: BTreeSet<Cluster> = [world.initial()].into();
     let mut level = vec![world.initial()];
@@ -52,6 +56,11 @@ fn plain_search_up_to(world: &World, states_max: usize) -> Option<Plain> {
             let ends = successors.is_empty() || world.is_deadlock(s);
             if ends {
                 plain.endings.insert(Ending::of(world, s));
+                for p in all() {
+                    if let Some(by) = p.waived.and_then(|f| f(world, s)) {
+                        *plain.waived.entry((p.id, by)).or_default() += 1;
+                    }
+                }
             }
             for p in all() {
                 match p.claim {
@@ -191,6 +200,18 @@ fn assert_packed_same(world: &World, names: (&str, &str)) {
     }
 }
 
+/// Endings that are waived are counted as states, whatever stands for what.
+fn assert_waived(plain: &Plain, run: &Run, names: (&str, &str)) {
+    let of = |v: &Verdict| {
+        v.waived
+            .iter()
+            .map(|(by, n)| ((v.property, by), n))
+            .collect::<Vec<_>>()
+    };
+    let waived = run.verdicts.iter().flat_map(of).collect();
+    assert_eq!(plain.waived, waived, "{names:?}: waived");
+}
+
 fn is_endless(id: &str) -> bool {
     matches!(property(id).expect("it is ours").claim, Claim::LeadsTo(_))
 }
@@ -208,6 +229,7 @@ fn assert_orbits(plain: &Plain, world: &World, run: &Run, names: (&str, &str)) {
     });
     let endings: BTreeSet<Ending> = run.endings.iter().map(|(e, _)| *e).collect();
     assert_eq!(endings, sorted.collect(), "{names:?}: endings");
+    assert_waived(plain, run, names);
 }
 
 fn assert_is(plain: &Plain, run: &Run, names: (&str, &str)) {
@@ -227,6 +249,7 @@ fn assert_is(plain: &Plain, run: &Run, names: (&str, &str)) {
     }
     let endings: BTreeSet<Ending> = run.endings.iter().map(|(e, _)| *e).collect();
     assert_eq!(endings, plain.endings, "{names:?}: endings");
+    assert_waived(plain, run, names);
 }
 
 #[test]
@@ -234,6 +257,19 @@ fn like_walsenders() {
     for design in ["pg17", "proposal-2023-07-21"] {
         let named = (design, "two-walsenders");
         assert_packed_same(&world(named.0, named.1), named);
+    }
+}
+
+/// What a fault excuses is counted alike.
+#[test]
+fn waived_endings() {
+    for (design, scenario) in [
+        ("pg18", "archive-fails"),
+        ("master", "slot-save-fails"),
+        ("pg17", "disconnect"),
+    ] {
+        assert_stateright_same(&world(design, scenario), (design, scenario));
+        assert_packed_same(&world(design, scenario), (design, scenario));
     }
 }
 

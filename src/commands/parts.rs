@@ -98,6 +98,7 @@ fn part_run<M: Judged>(run: &Run<M>) -> PartRun {
     let verdicts = run.verdicts.iter().map(|v| PartVerdict {
         property: v.property,
         outcome: v.outcome,
+        waived: v.waived,
         steps: v.counterexample.as_ref().map(|c| c.steps.len()),
         loop_from: v.counterexample.as_ref().and_then(|c| c.loop_from),
         lines: Vec::new(),

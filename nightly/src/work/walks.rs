@@ -60,6 +60,10 @@ fn verdict(walks: &Walks, tally: &Tally) -> VerdictRecord {
         (0, 0) => "vacuous",
         (0, _) => "not-broken",
     };
+    let mut message = format!("broken in {} of {} walks", tally.broken, walks.walks);
+    if !tally.waived.is_empty() {
+        message += &format!("; {}", tally.waived.words("walks"));
+    }
     VerdictRecord {
         claim: key.clone(),
         key,
@@ -67,7 +71,7 @@ fn verdict(walks: &Walks, tally: &Tally) -> VerdictRecord {
         design: walks.design.clone(),
         place: format!("seed {}", walks.seed),
         verdict: word.to_owned(),
-        message: format!("broken in {} of {} walks", tally.broken, walks.walks),
+        message,
         file: None,
     }
 }

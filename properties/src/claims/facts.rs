@@ -1,10 +1,13 @@
 //! Facts about a state that several claims use.
 
 use model::cluster::{Cluster, ControlState};
+use model::peer::PeerLife;
 use model::postmaster::{ExitStatus, Shutdown};
-use model::scenario::{Activity, PeerKind, PeerState, ShutdownTimeout, WalsenderKind};
+use model::scenario::{Activity, Faults, PeerKind, PeerState, ShutdownTimeout, WalsenderKind};
 use model::wal::{Lsn, Record};
 use model::world::World;
+
+use crate::waived::By;
 
 /// The postmaster exited with status 0, pg_control says "shut down", and nobody lost patience: an
 /// immediate request after the checkpoint leaves both, but cuts the walsenders short.
@@ -17,22 +20,73 @@ pub(super) fn looks_clean(s: &Cluster) -> bool {
     s.postmaster.exit == ExitStatus::Success && s.control.state == ControlState::ShutDown
 }
 
-/// Every save of a slot in the checkpoint succeeded.
-pub(super) fn slots_were_saved(w: &World, s: &Cluster) -> bool {
-    s.environment.faults_left.slot_save_failure == w.scenario.faults.slot_save_failure
+/// A fault of this budget has happened.
+fn happened(w: &World, s: &Cluster, count: impl Fn(&Faults) -> u8) -> bool {
+    count(&s.environment.faults_left) < count(&w.scenario.faults)
 }
 
-/// No fault of the budget has happened. A timeout that the operator set is no fault: what it costs
-/// is his to know.
-pub(super) fn no_fault(w: &World, s: &Cluster) -> bool {
-    s.environment.faults_left == w.scenario.faults
+/// What made the stop another than the one that was asked for first. A timeout that the operator
+/// set does not: what it costs is his to know.
+pub(super) fn cut_short(w: &World, s: &Cluster) -> Option<By> {
+    if happened(w, s, |faults| faults.kill_walsender) {
+        Some(By::KillWalsender)
+    } else if happened(w, s, |faults| faults.dead_end_crash) {
+        Some(By::DeadEndCrash)
+    } else if s.postmaster.shutdown == Shutdown::Immediate {
+        Some(By::ImmediateStop)
+    } else {
+        None
+    }
 }
 
-/// The logical slots whose peers report as flushed only what is durable. A peer that confirms more
-/// throws it away itself: that is `confirmed-is-durable-downstream`.
-pub(super) fn honest_slots<'a>(w: &'a World, s: &'a Cluster) -> impl Iterator<Item = usize> + 'a {
-    let honest = |&i: &usize| w.scenario.walsender(i).peer != PeerKind::OverAcknowledges;
-    logical_slots(w, s).filter(honest)
+/// The postmaster has exited after a stop of which a clean end can be asked, or that was cut short.
+pub(super) fn may_be_judged(w: &World, s: &Cluster) -> bool {
+    clean(s) || s.postmaster.exit.is_some() && cut_short(w, s).is_some()
+}
+
+/// A save of a slot in the checkpoint has failed.
+pub(super) fn save_failed(w: &World, s: &Cluster) -> Option<By> {
+    happened(w, s, |faults| faults.slot_save_failure).then_some(By::SlotSaveFailure)
+}
+
+/// An archive command has failed.
+pub(super) fn archiving_failed(w: &World, s: &Cluster) -> Option<By> {
+    happened(w, s, |faults| faults.archive_failure).then_some(By::ArchiveFailure)
+}
+
+/// Slot `i` was invalidated, or will be: `max_slot_wal_keep_size` is exceeded.
+pub(super) fn obsolete(w: &World, s: &Cluster, i: usize) -> Option<By> {
+    (w.scenario.walsender(i).obsolete || s.slots[i].invalidated).then_some(By::ObsoleteSlot)
+}
+
+/// Peer `i` neither reads nor works, by a fault or since the scenario began.
+pub(super) fn frozen(w: &World, s: &Cluster, i: usize) -> Option<By> {
+    let stuck = match s.peers[i].life {
+        PeerLife::Stuck | PeerLife::Locked => true,
+        PeerLife::Running | PeerLife::Gone => false,
+    };
+    (stuck || w.scenario.walsender(i).peer_state != PeerState::Running).then_some(By::Freeze)
+}
+
+/// What was done to walsender `i`, its slot or its peer. A fault of somebody else's is no excuse.
+/// Which peer closed its connection the state does not say: one that is there did not.
+pub(super) fn done_to(w: &World, s: &Cluster, i: usize) -> Option<By> {
+    let (ws, peer) = (w.scenario.walsender(i), &s.peers[i]);
+    let logical = ws.kind == WalsenderKind::Logical;
+    let left = peer.life == PeerLife::Gone && happened(w, s, |faults| faults.disconnect);
+    let ended = s.channels[i].copy_done && happened(w, s, |faults| faults.copy_done);
+    let restarted = logical && happened(w, s, |faults| faults.worker_restart);
+    obsolete(w, s, i)
+        .or(frozen(w, s, i))
+        .or(left.then_some(By::Disconnect))
+        .or(ended.then_some(By::CopyDone))
+        .or(restarted.then_some(By::WorkerRestart))
+}
+
+/// The peer of walsender `i` reports as flushed only what is durable. One that confirms more throws
+/// it away itself: that is `confirmed-is-durable-downstream`.
+pub(super) fn is_honest(w: &World, i: usize) -> bool {
+    w.scenario.walsender(i).peer != PeerKind::OverAcknowledges
 }
 
 /// `wal_sender_shutdown_timeout` is set, in a design that has it: a walsender may have left before
@@ -41,16 +95,8 @@ pub(super) fn may_time_out(w: &World) -> bool {
     w.design.stop_timeout && w.scenario.shutdown_timeout != ShutdownTimeout::Never
 }
 
-/// Nobody killed a process and nobody asked for an immediate stop.
-pub(super) fn nothing_killed(w: &World, s: &Cluster) -> bool {
-    let (left, budget) = (&s.environment.faults_left, &w.scenario.faults);
-    left.kill_walsender == budget.kill_walsender
-        && left.dead_end_crash == budget.dead_end_crash
-        && s.postmaster.shutdown != Shutdown::Immediate
-}
-
-/// The logical walsenders that stream when the scenario begins to a peer that answers, with a slot
-/// that is still valid.
+/// The logical walsenders that stream when the scenario begins to a peer that confirms, in the end,
+/// what it has.
 pub(super) fn responsive_logical<'a>(
     w: &'a World,
     s: &'a Cluster,
@@ -59,13 +105,9 @@ pub(super) fn responsive_logical<'a>(
     let streaming = scenario.filter(|(_, ws)| {
         ws.kind == WalsenderKind::Logical
             && ws.activity == Activity::Streaming
-            && ws.peer_state == PeerState::Running
             && ws.peer.is_responsive()
-            && !ws.obsolete
     });
-    streaming
-        .map(|(i, _)| i)
-        .filter(|&i| s.slots[i].in_use && !s.slots[i].invalidated)
+    streaming.map(|(i, _)| i).filter(|&i| s.slots[i].in_use)
 }
 
 /// The logical slots.

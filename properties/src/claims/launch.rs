@@ -17,6 +17,7 @@ pub(super) const REQUESTS_ARE_ANSWERED: Property = Property {
              walreceiver than to miss launching one we need\"; commits e5d494d78c, 7519bd16d1, \
              0038f94387",
     seeded_bug: ("pg17-e5d494d78c", "walreceiver-exits"),
+    waived: None,
     claim: Claim::AtEnd(|w, s: &Cluster| {
         let workers = w.scenario.workers.iter().flatten();
         let on_request = workers
@@ -37,6 +38,7 @@ pub(super) const EXITS_ONLY_WHEN_TOLD: Property = Property {
     source: "manual, restart_after_crash: \"PostgreSQL will automatically reinitialize after a \
              backend crash\"; commit ee32782395",
     seeded_bug: ("pg10", "dead-end-crashes-in-startup"),
+    waived: None,
     claim: Claim::Always(|w, s: &Cluster| {
         if !w.scenario.start.restart_after_crash || s.postmaster.shutdown != Shutdown::No {
             return Judgement::NotConcerned;
@@ -54,6 +56,7 @@ pub(super) const STOP_BEFORE_LATER_CONNECTIONS: Property = Property {
     source: "postmaster.c ServerLoop, \"This gives high priority to shutdown and reload \
              requests\"; commit 239b175342",
     seeded_bug: ("pg16-239b175342", "connects-behind-stop"),
+    waived: None,
     claim: Claim::NeverStep(accepts_too_early),
 };
 

@@ -8,7 +8,8 @@ use model::scenario::WalsenderKind;
 use model::walsender::WalSndState;
 use model::world::World;
 
-use super::{Claim, Endless, LeadsTo, Property};
+use super::{Claim, Endless, LeadsTo, Property, facts};
+use crate::waived::By;
 
 /// Every peer that is connected reads and works.
 fn peers_work(s: &Cluster) -> bool {
@@ -17,14 +18,20 @@ fn peers_work(s: &Cluster) -> bool {
         .all(|p| matches!(p.life, PeerLife::Running | PeerLife::Gone))
 }
 
+/// A peer that is connected does not.
+fn some_frozen(s: &Cluster) -> Option<By> {
+    (!peers_work(s)).then_some(By::Freeze)
+}
+
 pub(super) const SHUTDOWN_TERMINATES: Property = Property {
     id: "shutdown-terminates",
     sentence: "every requested stop ends with the postmaster's exit",
-    premise: "a stop is requested, every connected peer reads and works, a smart stop does not \
-              wait for clients",
+    premise: "a stop is requested, a smart stop does not wait for clients; waived where it waits \
+              for a peer that does not read or work",
     matters: "pg_ctl stop waits for ever",
     source: "manual, Shutting Down the Server; commits 38ddeab13b, 5c6d9fc4b2, 6eedb2a5fd",
     seeded_bug: ("pg16-5c6d9fc4b2", "receivewal"),
+    waived: Some(waits_for_frozen),
     claim: Claim::LeadsTo(LeadsTo {
         owed: |w, s: &Cluster| w.owes_exit(s) && peers_work(s),
         peers_fair: true,
@@ -37,12 +44,13 @@ pub(super) const SHUTDOWN_TERMINATES: Property = Property {
 pub(super) const STOP_NEEDS_NO_TIMER: Property = Property {
     id: "stop-needs-no-timer",
     sentence: "every requested stop ends without waiting for a timeout to pass",
-    premise: "a stop is requested, every connected peer reads and works, a smart stop does not \
-              wait for clients",
+    premise: "a stop is requested, a smart stop does not wait for clients; waived where it waits \
+              for a peer that does not read or work",
     matters: "a stop that takes 10 s, or a minute, for nothing; no hang, and no log line says why",
     source: "commit 38ddeab13b: \"It would only continue the shutdown when wal_sender_timeout \
              terminates the sleep, which causes annoying waits during shutdown procedure\"",
     seeded_bug: ("pg10-38ddeab13b", "busy"),
+    waived: Some(waits_for_frozen),
     claim: Claim::LeadsTo(LeadsTo {
         owed: |w, s: &Cluster| w.owes_exit(s) && peers_work(s),
         peers_fair: true,
@@ -52,6 +60,11 @@ pub(super) const STOP_NEEDS_NO_TIMER: Property = Property {
     }),
 };
 
+/// A stop that stands still because a peer neither reads nor works.
+fn waits_for_frozen(w: &World, s: &Cluster) -> Option<By> {
+    some_frozen(s).filter(|_| w.owes_exit(s))
+}
+
 pub(super) const SHUTDOWN_TERMINATES_WHATEVER_PEERS_DO: Property = Property {
     id: "shutdown-terminates-whatever-peers-do",
     sentence: "every requested stop ends with the postmaster's exit, whatever peers do",
@@ -60,6 +73,7 @@ pub(super) const SHUTDOWN_TERMINATES_WHATEVER_PEERS_DO: Property = Property {
     source: "commit a8f45dee91, wal_sender_shutdown_timeout: \"shutdown completes once all data is \
              replicated or the timeout expires\"; off by default",
     seeded_bug: ("pg18", "subscriber-frozen"),
+    waived: None,
     claim: Claim::LeadsTo(LeadsTo {
         owed: World::owes_exit,
         peers_fair: false,
@@ -72,11 +86,13 @@ pub(super) const SHUTDOWN_TERMINATES_WHATEVER_PEERS_DO: Property = Property {
 pub(super) const CHECKPOINT_REACHED_WHATEVER_PEERS_DO: Property = Property {
     id: "checkpoint-reached-whatever-peers-do",
     sentence: "the shutdown checkpoint is written, whatever peers do",
-    premise: "a smart or fast stop is requested, nothing has crashed",
+    premise: "a smart or fast stop is requested; waived where something crashes or an immediate \
+              stop follows",
     matters: "losing patience with the stop then costs a crash recovery",
     source: "nobody promises it: walsender.c head comment, \"The checkpointer begins the shutdown \
              checkpoint once all walsenders are confirmed as stopping\"",
     seeded_bug: ("pg18", "subscriber-frozen"),
+    waived: Some(checkpoint_given_up),
     claim: Claim::LeadsTo(LeadsTo {
         owed: |w, s: &Cluster| {
             w.owes_exit(s)
@@ -91,6 +107,15 @@ pub(super) const CHECKPOINT_REACHED_WHATEVER_PEERS_DO: Property = Property {
     }),
 };
 
+/// The postmaster has exited without a shutdown checkpoint, because the stop was cut short.
+fn checkpoint_given_up(w: &World, s: &Cluster) -> Option<By> {
+    let missing = match s.control.state {
+        ControlState::ShutDown | ControlState::ShutDownInRecovery => false,
+        ControlState::InProduction | ControlState::ShuttingDown | ControlState::InRecovery => true,
+    };
+    facts::cut_short(w, s).filter(|_| s.postmaster.exit.is_some() && missing)
+}
+
 pub(super) const NO_LIVELOCK: Property = Property {
     id: "no-livelock",
     sentence: "no exchange goes on for ever without an LSN that moves",
@@ -98,6 +123,7 @@ pub(super) const NO_LIVELOCK: Property = Property {
     matters: "two processes busy for ever with nothing to say",
     source: "commits 41d5f8ad73, 59455018a8, f246ea3b2a",
     seeded_bug: ("pg18", "confirms-commits-only"),
+    waived: None,
     claim: Claim::LeadsTo(LeadsTo {
         owed: messages,
         peers_fair: true,
@@ -128,6 +154,7 @@ pub(super) const WAKE_UPS_ARE_SERVED: Property = Property {
         "proposal-2023-07-21+stopping-when=acknowledged",
         "answers-when-asked",
     ),
+    waived: None,
     claim: Claim::LeadsTo(LeadsTo {
         owed: |w, s: &Cluster| (0..w.walsenders).any(|i| has_not_noticed(w, s, i)),
         peers_fair: true,
@@ -156,25 +183,32 @@ fn has_not_noticed(w: &World, s: &Cluster, i: usize) -> bool {
 pub(super) const COPY_DONE_IS_HONOURED: Property = Property {
     id: "copy-done-is-honoured",
     sentence: "a client that ends its stream gets its slot back",
-    premise: "the client of a streaming logical walsender sent CopyDone and reads what comes",
+    premise: "the client of a streaming logical walsender sent CopyDone; waived where a peer does \
+              not read or work",
     matters: "the slot stays busy, and the client waits for ever",
     source: "manual, COPY operations: \"After both sides have sent a CopyDone message, the copy \
              mode is terminated\"; commit fca85f8ef1: \"when the client requests shutdown we \
              should not keep waiting\"",
     seeded_bug: ("pg16-fca85f8ef1", "client-ends-stream"),
+    waived: Some(slot_kept_by_frozen),
     claim: Claim::LeadsTo(LeadsTo {
-        owed: |w, s: &Cluster| {
-            let unserved = |i: usize| {
-                s.channels[i].copy_done
-                    && s.walsenders[i].replication_active()
-                    && s.slots[i].active
-                    && s.runs(Child::walsender(i))
-            };
-            peers_work(s) && (0..w.walsenders).any(unserved)
-        },
+        owed: |w, s: &Cluster| peers_work(s) && (0..w.walsenders).any(|i| keeps_slot(s, i)),
         peers_fair: true,
         timers_fair: true,
         strong: false,
         endless: Endless::Any,
     }),
 };
+
+/// A slot is not given back because a peer neither reads nor works.
+fn slot_kept_by_frozen(w: &World, s: &Cluster) -> Option<By> {
+    some_frozen(s).filter(|_| (0..w.walsenders).any(|i| keeps_slot(s, i)))
+}
+
+/// Walsender `i` has not given its slot back, although its client has ended the stream.
+fn keeps_slot(s: &Cluster, i: usize) -> bool {
+    s.channels[i].copy_done
+        && s.walsenders[i].replication_active()
+        && s.slots[i].active
+        && s.runs(Child::walsender(i))
+}

@@ -5,12 +5,15 @@ use super::{Claim, Judgement, Property, Transition};
 use model::channel::MessageKind;
 use model::cluster::Child;
 use model::cluster::Cluster;
+use model::design::StatsWriter;
 use model::postmaster::Shutdown;
 use model::scenario::PeerKind;
 use model::steps::{Actor, StepKind};
 use model::wal::{Lsn, Record};
 use model::walsender::WalSndState;
 use model::world::World;
+
+use crate::waived::By;
 
 pub(super) const NO_PANIC: Property = Property {
     id: "no-panic",
@@ -21,6 +24,7 @@ pub(super) const NO_PANIC: Property = Property {
     source: "xlog.c CreateCheckPoint, \"concurrent write-ahead log activity while database system \
              is shutting down\"; commit c6c3334364",
     seeded_bug: ("pg16-c6c3334364", "checksums-backlog"),
+    waived: None,
     claim: Claim::Always(|_, s: &Cluster| {
         if s.checkpointer.redo.is_valid() {
             Judgement::kept_if(!s.failures.panic_concurrent_wal)
@@ -39,6 +43,7 @@ pub(super) const NO_WAL_AFTER_SHUTDOWN_CHECKPOINT: Property = Property {
     source: "xlog.c ShutdownXLOG, \"Signal walsenders to move to stopping state\"; \
              commit c6c3334364",
     seeded_bug: ("pg16-c6c3334364", "checksums-backlog"),
+    waived: None,
     claim: Claim::NeverStep(wal_after_shutdown_checkpoint),
 };
 
@@ -70,6 +75,7 @@ pub(super) const NO_WAL_WHILE_DECODING_AT_STOP: Property = Property {
     source: "walsender.c, head comment: \"The checkpointer begins the shutdown checkpoint once all \
              walsenders are confirmed as stopping\"; commit c6c3334364",
     seeded_bug: ("proposal-2023-07-21", "db-transaction-checksums"),
+    waived: None,
     claim: Claim::NeverStep(wal_while_stopping),
 };
 
@@ -91,6 +97,7 @@ pub(super) const NO_ASSERTION_FAILURE: Property = Property {
     source: "pgstat.c \"Assert(!pgStatLocal.shmem->is_shutdown)\"; postmaster.c \
              PostmasterStateMachine, \"These other guys should be dead already\"",
     seeded_bug: ("proposal-2023-07-21-early-stats", "busy"),
+    waived: None,
     claim: Claim::Always(|_, s: &Cluster| {
         let f = &s.failures;
         let statistics = f.assert_stats || f.assert_pgstat_up || f.assert_pending_since;
@@ -102,10 +109,11 @@ pub(super) const NO_ASSERTION_FAILURE: Property = Property {
 pub(super) const NO_STATS_AFTER_STATS_SHUTDOWN: Property = Property {
     id: "no-stats-after-stats-shutdown",
     sentence: "nobody reports statistics after they were written; nothing counted is missing",
-    premise: "the statistics file is written",
+    premise: "the statistics file is written; waived where the stop was cut short before",
     matters: "what is reported later is lost at every clean stop",
     source: "pgstat.c pgstat_before_server_shutdown; commit 87a6690cc6",
     seeded_bug: ("proposal-2023-07-21-early-stats", "busy"),
+    waived: Some(statistics_discarded),
     claim: Claim::Always(|_, s: &Cluster| {
         if s.stats.is_shutdown {
             Judgement::kept_if(!s.stats.lost)
@@ -115,6 +123,13 @@ pub(super) const NO_STATS_AFTER_STATS_SHUTDOWN: Property = Property {
     }),
 };
 
+/// A stop that was cut short writes no statistics: what was counted since the start is lost.
+fn statistics_discarded(w: &World, s: &Cluster) -> Option<By> {
+    let written = w.design.stats_writer != StatsWriter::Checkpointer || s.stats.is_shutdown;
+    let stopped = s.postmaster.exit.is_some() && !written;
+    facts::cut_short(w, s).filter(|_| stopped)
+}
+
 pub(super) const SLOT_NEVER_RETREATS: Property = Property {
     id: "slot-never-retreats",
     sentence: "confirmed_flush and restart_lsn never decrease, in memory or on disk",
@@ -123,6 +138,7 @@ pub(super) const SLOT_NEVER_RETREATS: Property = Property {
     source: "logical.c LogicalConfirmReceivedLocation, \"Prevent moving the confirmed_flush \
              backwards\"; commit ad5eaf390c",
     seeded_bug: ("pg16-confirm-max", "worker-restart"),
+    waived: None,
     claim: Claim::NeverStep(slot_retreats),
 };
 
@@ -148,6 +164,7 @@ pub(super) const CONFIRMED_IS_DURABLE_DOWNSTREAM: Property = Property {
     source: "manual, Streaming Replication Protocol, standby status update: \"The location of the \
              last WAL byte + 1 flushed to disk in the standby\"",
     seeded_bug: ("pg17", "over-acknowledging"),
+    waived: None,
     claim: Claim::Always(durable_downstream),
 };
 
@@ -175,11 +192,12 @@ fn durable_downstream(w: &World, s: &Cluster) -> Judgement {
 pub(super) const WAL_KEPT: Property = Property {
     id: "wal-kept",
     sentence: "WAL from each valid on-disk restart_lsn on exists",
-    premise: "old WAL was removed and a valid slot exists",
+    premise: "old WAL was removed and a valid slot exists; waived for an invalidated slot",
     matters: "a slot whose WAL is gone is lost after the next start",
     source: "manual, Replication Slots: the \"primary server does not remove WAL segments until \
              they have been received\"; commit ca307d5cec",
     seeded_bug: ("pg16+wal-kept-by=memory", "standby-only"),
+    waived: Some(wal_of_invalid_slot_removed),
     claim: Claim::Always(|w, s: &Cluster| {
         if s.wal.removed == Lsn::START {
             return Judgement::NotConcerned;
@@ -195,6 +213,14 @@ pub(super) const WAL_KEPT: Property = Property {
     }),
 };
 
+/// An invalidated slot keeps nothing.
+fn wal_of_invalid_slot_removed(w: &World, s: &Cluster) -> Option<By> {
+    let mut slots = (0..w.walsenders).map(|i| &s.slots[i]);
+    let gone =
+        slots.any(|slot| slot.in_use && slot.invalidated && slot.disk_restart_lsn < s.wal.removed);
+    gone.then_some(By::ObsoleteSlot)
+}
+
 pub(super) const NO_DEADLOCK: Property = Property {
     id: "no-deadlock",
     sentence: "a requested stop never gets to a state in which nothing of the server's or its \
@@ -204,6 +230,7 @@ pub(super) const NO_DEADLOCK: Property = Property {
     source: "manual, Shutting Down the Server; commits 38ddeab13b, 6eedb2a5fd; shutdown-terminates \
              judges the same with fairness",
     seeded_bug: ("pg16-done-ping-remembered", "subscriber-frozen"),
+    waived: None,
     claim: Claim::AtEnd(|w, s: &Cluster| {
         if s.postmaster.shutdown == Shutdown::No {
             Judgement::NotConcerned
@@ -222,6 +249,7 @@ pub(super) const ONE_PING_AT_A_TIME: Property = Property {
     source: "commit 59455018a8: \"replies were requested at a high frequency\"; walsender.c \
              WalSndKeepalive, waiting_for_ping_response",
     seeded_bug: ("pg16-59455018a8", "answers-when-asked"),
+    waived: None,
     claim: Claim::NeverStep(|w, t| {
         let asked = |s: &Cluster, i: usize| {
             let down = s.channels[i].down.iter();

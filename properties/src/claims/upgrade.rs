@@ -1,11 +1,14 @@
 //! What pg_upgrade's check of the old cluster's logical slots must be.
 
+use super::at_end::{self, Told};
 use super::facts::{self, commits};
 use super::{Claim, Judgement, Property};
 use model::cluster::Cluster;
 use model::design::UpgradeCheck;
 use model::wal::Lsn;
 use model::world::World;
+
+use crate::waived::By;
 
 /// What the check says of the stopped cluster; `None` where the design migrates no slots or there
 /// are none.
@@ -31,48 +34,67 @@ pub fn accepts(w: &World, s: &Cluster) -> Option<bool> {
     }))
 }
 
-/// Whether the peer of each of these logical slots has every commit, durably.
-fn nothing_is_lost(s: &Cluster, mut slots: impl Iterator<Item = usize>) -> bool {
-    let last = commits(s).last().unwrap_or(Lsn::START);
-    slots.all(|i| s.peers[i].durable >= last)
+/// End of the last commit.
+fn last_commit(s: &Cluster) -> Lsn {
+    commits(s).last().unwrap_or(Lsn::START)
 }
 
-/// Whether each logical slot has been told so, too.
-fn all_caught_up(w: &World, s: &Cluster) -> bool {
-    let last = commits(s).last().unwrap_or(Lsn::START);
-    let told = |i: usize| !s.slots[i].invalidated && s.slots[i].confirmed_flush >= last;
-    nothing_is_lost(s, facts::logical_slots(w, s)) && facts::logical_slots(w, s).all(told)
+/// Whether the peer of slot `i` has every commit, durably.
+fn has_all(s: &Cluster, i: usize) -> bool {
+    s.peers[i].durable >= last_commit(s)
 }
 
-/// Whether the operator did everything right and no slot could not be saved.
-fn deserves(w: &World, s: &Cluster) -> bool {
-    facts::clean(s) && facts::slots_were_saved(w, s) && all_caught_up(w, s)
+/// Whether each logical slot whose peer is honest loses nothing; what excuses one that does.
+fn sound(w: &World, s: &Cluster) -> Told {
+    if accepts(w, s) != Some(true) {
+        return (Judgement::NotConcerned, None);
+    }
+    let (honest, others): (Vec<usize>, Vec<usize>) =
+        facts::logical_slots(w, s).partition(|&i| facts::is_honest(w, i));
+    let lost = others.iter().any(|&i| !has_all(s, i));
+    let kept = honest.iter().all(|&i| has_all(s, i));
+    let by = (kept && lost).then_some(By::OverAcknowledging);
+    (Judgement::kept_if(kept), by)
+}
+
+/// Whether the check accepts a cluster whose slots have all confirmed every commit; what excuses
+/// that it does not.
+fn complete(w: &World, s: &Cluster) -> Told {
+    let last = last_commit(s);
+    let valid = |i: usize| !s.slots[i].invalidated;
+    let told = |i: usize| s.slots[i].confirmed_flush >= last;
+    let Some(accepted) = accepts(w, s) else {
+        return (Judgement::NotConcerned, None);
+    };
+    if !facts::logical_slots(w, s).all(|i| has_all(s, i) && told(i)) {
+        return (Judgement::NotConcerned, None);
+    }
+    let invalid = !facts::logical_slots(w, s).all(valid);
+    let excuse = facts::save_failed(w, s).or(invalid.then_some(By::ObsoleteSlot));
+    at_end::unless_cut_short(w, s, at_end::whole(accepted, excuse))
 }
 
 pub(super) const UPGRADE_CHECK_SOUND: Property = Property {
     id: "upgrade-check-sound",
     sentence: "pg_upgrade accepts only clusters whose logical slots lose nothing",
-    premise: "clean exit, logical slots, a check that accepts; judged of slots whose peers report \
-              as flushed what is durable",
+    premise: "clean exit, logical slots, a check that accepts; waived for slots whose peers report \
+              as flushed what is not durable",
     matters: "the new slots begin at the new cluster's end: what was not delivered never comes",
     source: "commit 29d0a77fa6; pg_upgrade check.c check_old_cluster_for_valid_slots",
     seeded_bug: ("pg17+upgrade-check=trust", "subscriber-down"),
-    claim: Claim::AtEnd(|w, s: &Cluster| match accepts(w, s) {
-        Some(true) => Judgement::kept_if(nothing_is_lost(s, facts::honest_slots(w, s))),
-        Some(false) | None => Judgement::NotConcerned,
-    }),
+    waived: Some(|w, s| sound(w, s).1),
+    claim: Claim::AtEnd(|w, s| sound(w, s).0),
 };
 
 pub(super) const UPGRADE_CHECK_COMPLETE: Property = Property {
     id: "upgrade-check-complete",
     sentence: "pg_upgrade accepts every cluster that was stopped cleanly with all slots caught up",
-    premise: "clean exit, logical slots, all peers have confirmed every commit",
+    premise: "clean exit, logical slots, all peers have confirmed every commit; waived where a \
+              slot could not be saved or is invalidated",
     matters: "an operator who did everything right must be able to upgrade",
     source: "manual, Logical Replication, Prepare for Publisher Upgrades: \"replicated all the \
              transactions and logical decoding messages\"",
     seeded_bug: ("pg17-e0b2eed047", "recvlogical"),
-    claim: Claim::AtEnd(|w, s: &Cluster| match accepts(w, s) {
-        Some(accepted) if deserves(w, s) => Judgement::kept_if(accepted),
-        Some(_) | None => Judgement::NotConcerned,
-    }),
+    waived: Some(|w, s| complete(w, s).1),
+    claim: Claim::AtEnd(|w, s| complete(w, s).0),
 };

@@ -5,6 +5,7 @@ use model::slot_life::scenario::SlotKind;
 use model::slot_life::{Life, Pc, Persistency, Phase, SlotLife};
 
 use crate::claims::{Claim, Judgement, Property, Transition};
+use crate::waived::By;
 
 pub(super) const SLOT_NEVER_RETREATS: Property<SlotLife> = Property {
     id: "slot-never-retreats",
@@ -15,6 +16,7 @@ pub(super) const SLOT_NEVER_RETREATS: Property<SlotLife> = Property {
     source: "e5ed873b1b, ad5eaf390c; logical.c LogicalConfirmReceivedLocation: \"Prevent moving \
              the confirmed_flush backwards\"",
     seeded_bug: ("pg18-ad5eaf390c", "worker-restarts-after-copy"),
+    waived: None,
     claim: Claim::NeverStep(slot_never_retreats),
 };
 
@@ -46,8 +48,19 @@ pub(super) const WAL_KEPT: Property<SlotLife> = Property {
     source: "manual, replication slots: \"ensure that the primary server does not remove WAL \
              segments until they have been received\"; ca307d5cec",
     seeded_bug: ("pg18-e5ed873b1b", "restart-point-behind"),
+    waived: Some(wal_of_invalid_slot_removed),
     claim: Claim::Always(wal_kept),
 };
+
+/// A slot that exceeds a limit is invalidated, and keeps nothing.
+fn wal_of_invalid_slot_removed(_w: &SlotLife, s: &Life) -> Option<By> {
+    let gone = s.slots.iter().any(|slot| {
+        let there = slot.base.in_use && slot.base.invalidated;
+        let saved = slot.base.disk_restart_lsn.is_valid();
+        there && saved && slot.base.disk_restart_lsn < s.removed
+    });
+    gone.then_some(By::ObsoleteSlot)
+}
 
 fn wal_kept(_w: &SlotLife, s: &Life) -> Judgement {
     let slots = s.slots.iter().filter(|slot| {
@@ -70,6 +83,7 @@ pub(super) const DECODING_FINDS_ITS_WAL: Property<SlotLife> = Property {
     source: "8709dccc79: \"a process could acquire and use a replication slot that had just been \
              invalidated, leading to failures while accessing WAL\"",
     seeded_bug: ("pg18-8709dccc79", "slot-beyond-limit"),
+    waived: None,
     claim: Claim::Always(decoding_finds_its_wal),
 };
 
@@ -88,6 +102,7 @@ pub(super) const CONFIRMED_IS_ON_DISK: Property<SlotLife> = Property {
     matters: "what was confirmed is decoded and sent again",
     source: "e0b2eed047, d851bef2d6",
     seeded_bug: ("pg10-d851bef2d6", "sql-changes-restart"),
+    waived: None,
     claim: Claim::Always(confirmed_is_on_disk),
 };
 

@@ -14,6 +14,7 @@ pub(super) const SLOT_STAYS_VALID: Property<SlotLife> = Property {
     source: "manual, max_slot_wal_keep_size: by default \"replication slots may retain an \
              unlimited amount of WAL files\"; 006dd4b2e5",
     seeded_bug: ("pg18-006dd4b2e5", "physical-slot-created"),
+    waived: None,
     claim: Claim::NeverStep(slot_stays_valid),
 };
 
@@ -33,6 +34,7 @@ pub(super) const SLOT_HAS_ITS_OWNER: Property<SlotLife> = Property {
     matters: "a slot that looks free is acquired, moved or invalidated under its owner's feet",
     source: "slot.h, active_proc: \"Who is streaming out changes for this slot?\"",
     seeded_bug: ("pg18-f2081a7800", "slot-dropped-while-physical-created"),
+    waived: None,
     claim: Claim::Always(slot_has_its_owner),
 };
 
@@ -54,6 +56,7 @@ pub(super) const SNAPSHOT_ROWS_KEPT: Property<SlotLife> = Property {
     source: "logical.c CreateInitDecodingContext: \"the slot machinery now is protecting against \
              vacuum\"; 2a5225b99d, f2081a7800",
     seeded_bug: ("pg18-2a5225b99d", "slot-dropped-while-created"),
+    waived: None,
     claim: Claim::Always(snapshot_rows_kept),
 };
 
@@ -74,6 +77,7 @@ pub(super) const SLOT_WAL_IS_LOGICAL: Property<SlotLife> = Property {
               lost or garbled",
     source: "6aba42c660: \"leaving a valid slot whose restart_lsn precedes the deactivation\"",
     seeded_bug: ("pg19-6aba42c660", "slot-synced-decoding-off"),
+    waived: None,
     claim: Claim::Always(slot_wal_is_logical),
 };
 
@@ -96,6 +100,7 @@ pub(super) const NO_ASSERTION_FAILURE: Property<SlotLife> = Property {
     matters: "an assertion is what the authors hold to be impossible",
     source: "19 logicalctl.c EnsureLogicalDecodingEnabled before 6aba42c660",
     seeded_bug: ("pg19-6aba42c660", "slot-created-decoding-off"),
+    waived: None,
     claim: Claim::Always(no_assertion_failure),
 };
 
@@ -113,6 +118,7 @@ pub(super) const NO_STATS_AFTER_STATS_SHUTDOWN: Property<SlotLife> = Property {
     matters: "the report is lost, or an assertion fails",
     source: "2f6501fa3c; pgstat.c pgstat_assert_is_up",
     seeded_bug: ("pg18-2f6501fa3c", "ephemeral-slot-at-exit"),
+    waived: None,
     claim: Claim::Always(no_stats_after_stats_shutdown),
 };
 

@@ -16,6 +16,7 @@ pub(super) const NO_COMMIT_LOST: Property<SlotLife> = Property {
     source: "manual, logical decoding: \"a slot ... represents a stream of changes that can be \
              replayed to a client in the order they were made\"",
     seeded_bug: ("pg18", "keepalive-confirmed-always"),
+    waived: None,
     claim: Claim::Always(no_commit_lost),
 };
 
@@ -87,6 +88,7 @@ pub(super) const NO_COMMIT_TWICE: Property<SlotLife> = Property {
     source: "ad5eaf390c: \"data duplication issues caused by replicating already replicated \
              changes\"; manual, logical decoding: \"emit each change just once\"",
     seeded_bug: ("pg18-8bdb1332eb", "prepared-over-restart"),
+    waived: None,
     claim: Claim::Always(no_commit_twice),
 };
 
@@ -104,6 +106,7 @@ pub(super) const PREPARED_TRANSACTION_IS_KNOWN: Property<SlotLife> = Property {
     matters: "the apply worker fails on it again and again: replication stands still",
     source: "acaa100f9a: \"the apply worker fails to find the prepared transaction\"",
     seeded_bug: ("pg18-acaa100f9a", "prepared-empty"),
+    waived: None,
     claim: Claim::Always(prepared_transaction_is_known),
 };
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use engine::parted::At;
 use properties::claims::Judgement;
 use properties::ending::Ending;
+use properties::waived::Waived;
 
 /// What a state is the first to show: the level of the first ones, and all of that level.
 #[derive(
@@ -52,6 +53,8 @@ pub(crate) struct Findings {
     pub(crate) broken: Vec<Option<First>>,
     /// Parallel to the properties: the premise was met.
     pub(crate) concerned: Vec<bool>,
+    /// Parallel to the properties: endings that do not keep the promise and are excused.
+    pub(crate) waived: Vec<Waived>,
     /// Endings, with the states that have them first.
     pub(crate) endings: BTreeMap<Ending, Option<First>>,
     /// Parallel to the properties: where a fair run may stand still and owe a goal.
@@ -94,6 +97,9 @@ impl Findings {
         }
         for (this, other) in self.concerned.iter_mut().zip(other.concerned) {
             *this |= other;
+        }
+        for (this, other) in self.waived.iter_mut().zip(other.waived) {
+            this.merge(other);
         }
         for (ending, first) in other.endings {
             First::merge(self.endings.entry(ending).or_default(), first);

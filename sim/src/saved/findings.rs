@@ -2,6 +2,7 @@
 
 use engine::checkpoint::{Error, Saved};
 use engine::parted::Worker;
+use properties::waived::{By, Waived};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -14,6 +15,8 @@ struct Noted {
     broken: Vec<Option<First>>,
     still: Vec<Option<First>>,
     concerned: Vec<bool>,
+    /// For each property the endings that are excused, by what.
+    waived: Vec<[u64; By::ALL.len()]>,
     /// The states that have an ending first; which ending that is, the state says.
     endings: Vec<First>,
 }
@@ -25,6 +28,7 @@ pub(super) fn write(findings: &Findings, bounds: Bounds) -> Value {
         broken: findings.broken.clone(),
         still: findings.still.clone(),
         concerned: findings.concerned.clone(),
+        waived: findings.waived.iter().map(Waived::counts).collect(),
         endings: endings.cloned().collect(),
     };
     json!({ "bounds": bounds, "found": noted })
@@ -53,6 +57,7 @@ pub(super) fn read(notes: &Value, space: &Space, worker: &mut Worker<Packed>) ->
         findings.broken = found.broken;
         findings.still = found.still;
         findings.concerned = found.concerned;
+        findings.waived = found.waived.into_iter().map(Waived::from).collect();
     }
     findings
 }

@@ -9,6 +9,7 @@ mod round;
 
 use model::design::Design;
 use model::scenario::Scenario;
+use properties::waived::Waived;
 use properties::walks::{Durations, Largest, Tally, Walks};
 use properties::{Coverage, Property};
 
@@ -124,6 +125,7 @@ struct Sum<'a> {
     draws: Dice,
     cover: Cover,
     concerned: Vec<u64>,
+    waived: Vec<Waived>,
     broken: Vec<u64>,
     raw: Vec<Vec<Raw>>,
     /// What the corpus broke: told where no walk breaks the same, so that a run says the same with
@@ -150,6 +152,7 @@ impl<'a> Sum<'a> {
             draws: Dice::new(plan.seed, DRAWS),
             cover: Cover::default(),
             concerned: vec![0; n],
+            waived: vec![Waived::default(); n],
             broken: vec![0; n],
             raw: vec![Vec::new(); n],
             known: vec![Vec::new(); n],
@@ -235,6 +238,9 @@ impl<'a> Sum<'a> {
         for (sum, n) in self.concerned.iter_mut().zip(brought.concerned) {
             *sum += n;
         }
+        for (sum, more) in self.waived.iter_mut().zip(brought.waived) {
+            sum.merge(more);
+        }
         for (sum, n) in self.broken.iter_mut().zip(brought.broken) {
             *sum += n;
         }
@@ -281,6 +287,7 @@ impl<'a> Sum<'a> {
             property,
             concerned: self.concerned[i],
             broken: self.broken[i],
+            waived: self.waived[i],
         });
         let pm_states = PM_STATES_ALL.into_iter();
         let pm_states = pm_states.map(|s| (s, self.cover.pm_states[s as usize]));

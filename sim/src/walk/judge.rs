@@ -6,6 +6,7 @@ use model::steps::Party;
 use model::world::World;
 use properties::Property;
 use properties::claims::{Claim, Endless, Judgement, LeadsTo, Transition};
+use properties::waived::{By, Waiver};
 
 use super::cast::{Cast, StepNumber};
 use super::cycle::Cycle;
@@ -42,11 +43,14 @@ pub struct Judge {
     looked_at: Regions,
     never_step: Vec<(usize, OnStep)>,
     at_end: Vec<(usize, OnState)>,
+    waivers: Vec<(usize, Waiver)>,
     leads_to: Vec<(usize, LeadsTo)>,
     /// What is broken so far, each property once.
     pub broken: Vec<Broken>,
     /// Parallel to the properties: its premise was met.
     pub concerned: Vec<bool>,
+    /// Parallel to the properties: what excuses the walk's ending.
+    pub waived: Vec<Option<By>>,
 }
 
 impl Judge {
@@ -58,11 +62,14 @@ impl Judge {
             looked_at: Regions::default(),
             never_step: Vec::new(),
             at_end: Vec::new(),
+            waivers: Vec::new(),
             leads_to: Vec::new(),
             broken: Vec::new(),
             concerned: vec![false; properties.len()],
+            waived: vec![None; properties.len()],
         };
         for (i, property) in properties.iter().enumerate() {
+            judge.waivers.extend(property.waived.map(|f| (i, f)));
             match property.claim {
                 Claim::Always(claim) => judge.always.push(Always {
                     property: i,
@@ -81,6 +88,7 @@ impl Judge {
     pub fn clear(&mut self) {
         self.broken.clear();
         self.concerned.fill(false);
+        self.waived.fill(None);
     }
 
     /// Whether one of the properties is about endless runs.
@@ -155,6 +163,9 @@ impl Judge {
         for n in 0..self.at_end.len() {
             let (i, claim) = self.at_end[n];
             self.note(i, claim(w, s), steps);
+        }
+        for &(i, waiver) in &self.waivers {
+            self.waived[i] = waiver(w, s);
         }
     }
 

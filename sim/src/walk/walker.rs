@@ -7,6 +7,7 @@ use model::steps::{STEPS, StepKind};
 use model::world::World;
 use properties::Property;
 use properties::claims::Transition;
+use properties::waived::Waived;
 
 use super::cast::{Cast, StepNumber};
 use super::cover::Cover;
@@ -58,6 +59,8 @@ pub struct Walker<'a> {
     pub cover: Cover,
     /// Parallel to the properties: walks in which the premise was met.
     pub concerned: Vec<u64>,
+    /// Parallel to the properties: walks to an ending that does not keep it and is excused.
+    pub waived: Vec<Waived>,
     initial: Cluster,
     state: Box<Cluster>,
     steps: Vec<StepNumber>,
@@ -80,6 +83,7 @@ impl<'a> Walker<'a> {
             judge: Judge::new(properties),
             cover: Cover::default(),
             concerned: vec![0; properties.len()],
+            waived: vec![Waived::default(); properties.len()],
             state: Box::new(initial),
             steps: Vec::new(),
             world,
@@ -144,6 +148,11 @@ impl<'a> Walker<'a> {
         };
         for (sum, &met) in self.concerned.iter_mut().zip(&self.judge.concerned) {
             *sum += u64::from(met);
+        }
+        for (sum, by) in self.waived.iter_mut().zip(&self.judge.waived) {
+            if let Some(by) = *by {
+                sum.add(by, 1);
+            }
         }
         Walk {
             steps: self.steps.clone(),

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use model::scenario::Scenario;
 use model::world::World;
+use properties::waived::Waived;
 use properties::walks::Durations;
 
 use super::{Plan, Raw};
@@ -28,6 +29,7 @@ pub(super) struct Job {
 pub(super) struct Brought {
     pub(super) cover: Cover,
     pub(super) concerned: Vec<u64>,
+    pub(super) waived: Vec<Waived>,
     pub(super) broken: Vec<u64>,
     /// For each property the shortest.
     pub(super) raw: Vec<Option<Raw>>,
@@ -76,6 +78,7 @@ fn walk(plan: &Plan, job: &Job) -> Brought {
     let mut brought = Brought {
         cover: Cover::default(),
         concerned: Vec::new(),
+        waived: Vec::new(),
         broken: vec![0; plan.properties.len()],
         raw: vec![None; plan.properties.len()],
         ends: [0; 3],
@@ -126,6 +129,7 @@ fn walk(plan: &Plan, job: &Job) -> Brought {
     let mut dice = Dice::new(plan.seed, RESTARTS + job.first);
     brought.again = stopped.and_then(|end| restart::started_again(&world, &end, &mut dice));
     brought.concerned.clone_from(&walker.concerned);
+    brought.waived.clone_from(&walker.waived);
     brought.cover = walker.cover;
     brought
 }
