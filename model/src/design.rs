@@ -72,10 +72,18 @@ pub struct Design {
     pub checkpointer_exits_last: bool,
     /// Who writes the statistics file.
     pub stats_writer: StatsWriter,
-    /// Walsenders report IO statistics about every second (039549d70f, 18).
+    /// Walsenders count the WAL that they read (a051e71e28, 18).
     pub walsender_io_stats: bool,
+    /// Walsenders report IO statistics about every second (039549d70f, 16).
+    pub walsender_io_flush: bool,
+    /// A walsender that reports after the statistics are written is skipped (4801610f7c, 15 to 17);
+    /// else that trips an assertion.
+    pub late_walsender_stats_skipped: bool,
     /// A crash while the postmaster is already in `FatalError` is only recorded (18).
     pub crash_while_fatal_ignored: bool,
+    /// A crash in `PM_STARTUP` leads to `PM_WAIT_BACKENDS`, that of the startup process, too
+    /// (9b43e6793b, 15); else the postmaster stays there, or exits at once.
+    pub startup_crash_waits: bool,
     /// Dead-end children are signalled at the end (bb861414fe, 18).
     pub dead_end_signalled: bool,
     /// pg_upgrade's check.
@@ -196,8 +204,11 @@ pub struct Design {
 
     /// `pg_logical_slot_get_changes` marks its slot dirty (d851bef2d6, 10).
     pub sql_marks_dirty: bool,
-    /// A creator reserves WAL under the allocation lock (006dd4b2e5, 18).
+    /// A creator reserves WAL under the allocation lock (006dd4b2e5).
     pub reserve_under_lock: bool,
+    /// The checkpoint reads the slots' minimum under the allocation lock (3510ebeb0d, 14 to 17);
+    /// read by designs that read it before the save.
+    pub min_read_under_lock: bool,
     /// The slots' xmin is computed and published under one lock (2a5225b99d).
     pub xmin_under_lock: bool,
     /// Repair: the slots' minimum LSN is computed and published under one lock.

@@ -73,7 +73,10 @@ fn pg9_6() -> Design {
         checkpointer_exits_last: false,
         stats_writer: StatsWriter::Collector,
         walsender_io_stats: false,
+        walsender_io_flush: false,
+        late_walsender_stats_skipped: false,
         crash_while_fatal_ignored: false,
+        startup_crash_waits: false,
         dead_end_signalled: false,
         upgrade_check: UpgradeCheck::None,
         switch_before_checkpoint: true,
@@ -127,6 +130,7 @@ fn pg9_6() -> Design {
         writers_first: false,
         sql_marks_dirty: false,
         reserve_under_lock: false,
+        min_read_under_lock: false,
         xmin_under_lock: false,
         min_lsn_under_lock: false,
         release_ends_with_drop: false,
@@ -194,6 +198,8 @@ fn pg14() -> Design {
         stop_flush: StopFlush::InsertEnd,
         last_stats_forced: true,
         retry_wait_checks_interrupts: true,
+        reserve_under_lock: true,
+        min_read_under_lock: true,
         xmin_under_lock: true,
         release_ends_with_drop: true,
         prepare_resend: PrepareResend::BeforeConsistentPoint,
@@ -206,6 +212,8 @@ fn pg14() -> Design {
 fn pg15() -> Design {
     Design {
         stats_writer: StatsWriter::Checkpointer,
+        late_walsender_stats_skipped: true,
+        startup_crash_waits: true,
         slot_release_before_stats: true,
         pending_since_unasserted: true,
         checkpointer_from_start: true,
@@ -216,6 +224,7 @@ fn pg15() -> Design {
 fn pg16() -> Design {
     Design {
         pm_flags_and_latch: true,
+        walsender_io_flush: true,
         requests_before_connections: true,
         rewind_min_recovery_tli: true,
         ..pg15()
@@ -238,11 +247,12 @@ fn pg18() -> Design {
         wal_kept_by: WalKeptBy::LastSaved,
         checkpointer_exits_last: true,
         walsender_io_stats: true,
+        late_walsender_stats_skipped: false,
         crash_while_fatal_ignored: true,
         dead_end_signalled: true,
         checkpoint_request_by_latch: true,
         server_loop_launches: true,
-        reserve_under_lock: true,
+        min_read_under_lock: false,
         prepare_if_not_sent: true,
         ..pg17()
     }

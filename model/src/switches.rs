@@ -320,13 +320,31 @@ const WALSENDERS: &[Switch] = &[
         "walsender-io-stats",
         walsender_io_stats,
         [on("a051e71e28")],
-        "walsenders count WAL IO and report it about every second (18)"
+        "walsenders count the WAL that they read (18)"
+    ),
+    on_off!(
+        "walsender-io-flush",
+        walsender_io_flush,
+        [on("039549d70f")],
+        "walsenders report IO statistics about every second (16)"
+    ),
+    on_off!(
+        "late-walsender-stats-skipped",
+        late_walsender_stats_skipped,
+        [on("4801610f7c")],
+        "a walsender reports nothing once the statistics are written; off: an assertion (15 to 17)"
     ),
     on_off!(
         "crash-while-fatal-ignored",
         crash_while_fatal_ignored,
         [on("f0b7ab7251")],
-        "a crash during crash handling changes no state (18)"
+        "a crash during crash handling changes no state and restarts no SIGKILL timer (18)"
+    ),
+    on_off!(
+        "startup-crash-waits",
+        startup_crash_waits,
+        [on("9b43e6793b")],
+        "a crash in PM_STARTUP stops all children; off: it is not waited for them (2026)"
     ),
     on_off!(
         "dead-end-signalled",

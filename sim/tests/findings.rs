@@ -184,10 +184,11 @@ fn a_fast_stop_while_a_crashed_server_starts_again_hangs_since_15() {
     // Up to 14 no checkpointer runs in crash recovery: there is nobody to wait for.
     assert_eq!(outcome("pg10", scenario, ends), Outcome::Holds);
     for release in ["pg15", "pg16", "pg17", "pg18", "pg19", "master"] {
-        assert_eq!(outcome(release, scenario, ends), Outcome::Violated);
-    }
-    // Up to 17 a checkpointer is also forked while the children of the crash are still dying.
-    for release in ["pg18", "pg19", "master"] {
+        let run = explore(release, scenario);
+        let told = run.verdicts.iter().find(|v| v.property == ends);
+        let story = told.and_then(|v| v.counterexample.as_ref());
+        // The way in of 13 steps was closed on all branches by 9b43e6793b.
+        assert_eq!(story.map(|c| c.steps.len()), Some(18), "{release}");
         let mended = format!("{release}+stop-ends-crash-restart");
         assert_eq!(outcome(&mended, scenario, ends), Outcome::Holds);
     }

@@ -294,8 +294,8 @@ pub(super) fn startup_exited(w: &World, s: &mut Cluster, life: Life) {
     }
     let told = s.postmaster.launch.startup == StartupStatus::Signaled;
     let expected = told && w.design.startup_quit_expected;
-    if in_startup && !expected && !w.design.checkpointer_from_start {
-        // Up to 14: "aborting startup due to startup process failure".
+    if in_startup && !expected && !w.design.startup_crash_waits {
+        // Up to 9b43e6793b: "There are no other processes running yet, so we can just exit".
         s.postmaster.exit = ExitStatus::Failure;
         return;
     }

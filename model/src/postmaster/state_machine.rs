@@ -9,9 +9,11 @@ use crate::world::World;
 /// `HandleChildCrash`.
 pub(super) fn handle_child_crash(w: &World, s: &mut Cluster) {
     if s.postmaster.is_crashing() {
-        // Up to 17 the state is rewritten by a second crash, too; nobody is signalled again.
+        // Up to 17 a second crash, too, rewrites the state and starts the SIGKILL timer, "if
+        // (AbortStartTime == 0)"; nobody is signalled again.
         if !w.design.crash_while_fatal_ignored {
             crash_state_change(w, s);
+            s.postmaster.abort_timer = true;
         }
         return;
     }
@@ -38,8 +40,8 @@ fn crash_state_change(w: &World, s: &mut Cluster) {
         | PmState::WaitReadonly
         | PmState::WaitBackends
         | PmState::Shutdown => PmState::WaitBackends,
-        // Up to 17 the exit of the startup process moves it.
-        PmState::Startup if w.design.crash_while_fatal_ignored => PmState::WaitBackends,
+        PmState::Startup if w.design.startup_crash_waits => PmState::WaitBackends,
+        // The exit of the startup process moves it.
         PmState::Startup => PmState::Startup,
         PmState::WaitXlogShutdown
         | PmState::WaitXlogArchival

@@ -61,12 +61,20 @@ pub struct Checkpointer {
 
 /// A checkpoint begins.
 ///
-/// Source: master `xlog.c` `CreateCheckPoint`, "RedoRecPtr". 13 to 17: "slotsMinReqLSN".
+/// 14 to 17 read the slots' minimum here; since 3510ebeb0d under the allocation lock, so that a
+/// creator has announced its position or will choose one after the redo pointer. Both are one step:
+/// who chooses in between chooses no position before the redo pointer, which bounds the removal.
+/// Source: master `xlog.c` `CreateCheckPoint`, "RedoRecPtr"; 17, "slotsMinReqLSN =
+/// XLogGetReplicationSlotMinimumLSN()", "LWLockAcquire(ReplicationSlotAllocationLock, LW_SHARED)".
 #[must_use]
 pub fn create_check_point_redo(w: &SlotLife, s: &Life, _i: usize) -> Option<Life> {
     let online = s.phase == Phase::Running && s.budget.checkpoints > 0;
     let shutdown = s.phase == Phase::Stopping && all_owners_gone(w, s);
     if s.checkpointer.pc != CheckpointerPc::Idle || !(online || shutdown) {
+        return None;
+    }
+    let reads_minimum = w.design.wal_kept_by == WalKeptBy::MemoryBeforeSave;
+    if reads_minimum && w.design.min_read_under_lock && s.allocation_lock.is_some() {
         return None;
     }
 

@@ -87,6 +87,11 @@ pub static COMMITS: &[Commit] = &[
             ("pg17", "568e78a653"),
         ],
     ),
+    // Flush the IO statistics of active WAL senders more frequently
+    commit(
+        "039549d70f",
+        &[("pg16", "e2a82cd23a"), ("pg17", "5cbbe70a9c")],
+    ),
     // Remove assertion based on pending_since in pgstat_report_stat()
     commit(
         "1f7878c33c",
@@ -149,6 +154,17 @@ pub static COMMITS: &[Commit] = &[
         "04396eacd3",
         &[("pg17", "f2818868ae"), ("pg18", "6c61c69d58")],
     ),
+    // The same; "in 17 and prior branches we need to additionally handle the race condition with
+    // slot's minimum LSN computation during checkpoints".
+    commit(
+        "3510ebeb0d",
+        &[
+            ("pg14", "7406df6056"),
+            ("pg15", "aae05622a7"),
+            ("pg16", "24cce33c33"),
+            ("pg17", "3510ebeb0d"),
+        ],
+    ),
     // Fix a race condition in updating procArray->replication_slot_xmin.
     commit(
         "2a5225b99d",
@@ -187,6 +203,16 @@ pub static COMMITS: &[Commit] = &[
         "db93032a7c",
         &[("pg17", "15910b1c36"), ("pg18", "58c1188a3e")],
     ),
+    // Fix orphaned processes when startup process fails during PM_STARTUP
+    commit(
+        "9b43e6793b",
+        &[
+            ("pg15", "23cebf672e"),
+            ("pg16", "2d347f2cd7"),
+            ("pg17", "e381843cfa"),
+            ("pg18", "affdb2dd5c"),
+        ],
+    ),
     // Fix race in ReplicationSlotRelease() for ephemeral slots
     commit(
         "f2081a7800",
@@ -208,6 +234,16 @@ pub static COMMITS: &[Commit] = &[
             ("pg17", "8c4519c71a"),
             ("pg18", "b563fc6bd9"),
             ("pg19", "2289e65e15"),
+        ],
+    ),
+    // Lift shutdown assertion in pgstats for WAL senders; not on 18 and master, where the
+    // checkpointer exits after the walsenders.
+    commit(
+        "4801610f7c",
+        &[
+            ("pg15", "eeed86523b"),
+            ("pg16", "830b476d0b"),
+            ("pg17", "4801610f7c"),
         ],
     ),
     // Fix cascading standby reconnect failure after archive fallback

@@ -8,6 +8,7 @@ pub(super) const SWITCHES: &[Switch] = &[
     SQL_MARKS_DIRTY,
     RESERVE_UNDER_LOCK,
     XMIN_UNDER_LOCK,
+    MIN_READ_UNDER_LOCK,
     MIN_LSN_UNDER_LOCK,
     RELEASE_ENDS_WITH_DROP,
     SKIP_ONLY_BEFORE_START,
@@ -40,7 +41,13 @@ const RESERVE_UNDER_LOCK: Switch = on_off!(
     "reserve-under-lock",
     reserve_under_lock,
     [on("006dd4b2e5")],
-    "WAL is reserved for a new slot under the allocation lock (18)"
+    "WAL is reserved for a new slot under the allocation lock (2025)"
+);
+const MIN_READ_UNDER_LOCK: Switch = on_off!(
+    "min-read-under-lock",
+    min_read_under_lock,
+    [on("3510ebeb0d")],
+    "before the save a checkpoint reads the slots' minimum under that lock, too (14 to 17)"
 );
 const XMIN_UNDER_LOCK: Switch = on_off!(
     "xmin-under-lock",

@@ -161,27 +161,6 @@ cases! {
        request; the archiver exited 0 and was relaunched while pmState >= PM_RUN; PM_WAIT_DEAD_END \
        did not wait for it. The completed segment is the one of 2e6107cb62's switch, which is \
        younger than the fix."
-    "C16" "immediate-stop-abandons-children" "82233ce7ea, 48913db887" {
-        "before": "pg9.6-82233ce7ea", "immediate", "no-orphan" => Violated;
-        "between": "pg9.6-48913db887", "immediate", "no-orphan" => Violated;
-        "after": "pg9.6", "immediate", "no-orphan" => Holds;
-    } ""
-    "D2" "slot-drop-reported-after-stats-down" "2f6501fa3c" {
-        "before": "pg15-2f6501fa3c", "creating-slot", "no-assertion-failure" => Violated;
-        "after": "pg15", "creating-slot", "no-assertion-failure" => Holds;
-    } "An assertion of 15devel only: up to 14 nothing asserts that statistics are up."
-    "D3" "last-stats-never-flushed" "b82640df00, 33394ee6f2" {
-        "before": "pg15-b82640df00", "helper-stats", "no-stats-after-stats-shutdown" => Violated;
-        "after": "pg15", "helper-stats", "no-stats-after-stats-shutdown" => Holds;
-    } ""
-    "D4" "pending-flag-assertion-with-two-flushers" "1f7878c33c" {
-        "before": "pg18-1f7878c33c", "report-put-off", "no-assertion-failure" => Violated;
-        "after": "pg18", "report-put-off", "no-assertion-failure" => Holds;
-        "control: nothing was put off": "pg18-1f7878c33c", "standby-only",
-            "no-assertion-failure" => Holds;
-    } "switches.md has periodic reports of walsenders in 18 only; 039549d70f says \"backpatch down \
-       to v16\". In 16 and 17 they have no WAL in them (a051e71e28 is 18's), so the model keeps \
-       them to 18."
     "D5" "one-signal-two-meanings" "4d271e3ec2" {
         "shared meaning": "pg18-4d271e3ec2", "checkpoint-requested", "no-panic" => Violated;
         "committed": "pg18", "checkpoint-requested", "no-panic" => Holds;

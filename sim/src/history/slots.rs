@@ -57,11 +57,18 @@ cases! {
         "after": "master", "restart-point-behind", "wal-kept" => Holds;
     } "As recorded. The older restart point is that of a RUNNING_XACTS record at which a \
        transaction was open."
-    "E7" "WAL is reserved for a new slot while a checkpoint computes what to keep" "006dd4b2e5" {
+    "E7" "WAL is reserved for a new slot while a checkpoint computes what to keep"
+        "006dd4b2e5, 3510ebeb0d" {
         "before": "pg18-006dd4b2e5", "physical-slot-created", "slot-stays-valid" => Violated;
         "after": "pg18", "physical-slot-created", "slot-stays-valid" => Holds;
         "after": "master", "logical-slot-created", "slot-stays-valid" => Holds;
-        "control: its message, why 17 needs another fix": "pg17+006dd4b2e5",
+        "before, on 17": "pg17-3510ebeb0d", "physical-slot-created",
+            "slot-stays-valid" => Violated;
+        "after, on 17": "pg17", "physical-slot-created", "slot-stays-valid" => Holds;
+        "before, on 15: WAL is lost": "pg15-aae05622a7", "logical-slot-created",
+            "wal-kept" => Violated;
+        "after, on 15": "pg15", "logical-slot-created", "wal-kept" => Holds;
+        "control: its message, why 17 needs another fix": "pg17-min-read-under-lock",
             "physical-slot-created",
             "slot-stays-valid" => Violated;
         "open: CF 6451, a stale minimum": "master", "physical-slot-beside-standby",
@@ -74,7 +81,8 @@ cases! {
        its redo pointer and computes what to keep, then the position is announced. The promise \
        that breaks is not wal-kept, because an invalidated slot is owed no WAL: it is that \
        nothing invalidates the slot. With the lock alone 17 still breaks, as the message says: \
-       it reads the minimum before the slots are saved."
+       it reads the minimum before the slots are saved. So 3510ebeb0d (17.8) and its like have a \
+       second half, \"a shared lock during the minimum LSN calculation at checkpoints\"."
     "E7x" "a stale xmin overwrites that of a new slot" "2a5225b99d" {
         "before": "pg18-2a5225b99d", "slot-dropped-while-created", "snapshot-rows-kept" => Violated;
         "after": "pg18", "slot-dropped-while-created", "snapshot-rows-kept" => Holds;
