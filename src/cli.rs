@@ -2,6 +2,7 @@
 
 mod nightly;
 mod replay;
+pub(crate) mod source;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -51,6 +52,7 @@ impl Cli {
             Some(Command::Explain { .. }) => "explain",
             Some(Command::Serve { .. }) => "serve",
             Some(Command::List { .. }) => "list",
+            Some(Command::Source(_)) => "source",
         }
     }
 }
@@ -330,6 +332,9 @@ pub(crate) enum Command {
         #[command(flatten)]
         picture: Picture,
     },
+    /// What PostgreSQL's branches and patches say of the model. See docs/source.md.
+    #[command(subcommand)]
+    Source(source::Source),
     /// stateright's explorer: go through a design's states by hand, in a browser.
     Serve {
         /// The design.

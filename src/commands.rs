@@ -17,6 +17,7 @@ mod saved;
 mod search;
 mod serve;
 mod simulate;
+mod source;
 mod validate;
 mod verify;
 
@@ -94,6 +95,7 @@ pub(crate) fn run(cli: &Cli) -> Outcome {
             scenario,
             address,
         }) => serve::run(design, scenario, *address),
+        Some(Command::Source(what)) => source::run(cli, what),
         Some(Command::List { what }) => list::run(cli, *what),
     }
 }

@@ -7,6 +7,7 @@ mod loom;
 mod nightly;
 mod recorded;
 mod resume;
+mod source;
 mod stories;
 mod tamper;
 mod tidy;

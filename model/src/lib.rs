@@ -17,6 +17,7 @@ mod candidates;
 pub mod changes;
 pub mod channel;
 pub mod checkpointer;
+pub mod citations;
 pub mod cluster;
 pub mod design;
 pub mod environment;

@@ -100,8 +100,8 @@ const RECVLOGICAL_FINAL_FEEDBACK: Switch = on_off!(
 const ACQUIRE_THEN_VALIDATE: Switch = on_off!(
     "acquire-then-validate",
     acquire_then_validate,
-    [on("8709dccc79")],
-    "a slot is validated after it was acquired (18)"
+    [change("f41d8468dd", "on", "off"), on("8709dccc79")],
+    "a slot is validated after it was acquired; not so in 18 before its betas"
 );
 const RECHECK_DECODING_STATUS: Switch = on_off!(
     "recheck-decoding-status",
