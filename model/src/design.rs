@@ -168,6 +168,8 @@ pub struct Design {
     pub stopping_when: StoppingWhen,
     /// V2: whether it processes replies and keepalives while it idles.
     pub idle_replies: bool,
+    /// V2, where it does not: whether it still asks at half of `wal_sender_timeout`.
+    pub idle_keepalives: bool,
     /// V3.
     pub save_point: SavePoint,
     /// V4.

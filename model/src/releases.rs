@@ -112,6 +112,7 @@ fn pg9_6() -> Design {
         final_slot_save: false,
         stopping_when: StoppingWhen::CaughtUp,
         idle_replies: true,
+        idle_keepalives: false,
         save_point: SavePoint::BeforeCopyDone,
         saved_by: SavedBy::Walsender,
         flag_set: FlagSet::AtLastCycle,

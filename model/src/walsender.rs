@@ -51,6 +51,8 @@ use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
 
 pub use place::Pc;
 pub(crate) use place::{Flags, LOOPING, running};
+pub use timeouts::Silence;
+pub(crate) use timeouts::is_deaf;
 
 /// `WalSndState`, in shared memory. `Draining` exists only in the `writers-first` repair.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -104,6 +106,8 @@ pub struct WalSender {
     pub copy_done: bool,
     /// It leaves with FATAL (exit status 1).
     pub fatal: bool,
+    /// How the peer's silence counts.
+    pub silence: Silence,
 }
 
 impl WalSender {
@@ -193,11 +197,6 @@ pub(crate) fn is_idling(w: &World, s: &Cluster, i: usize) -> bool {
     }
 }
 
-/// Proposal, V2: whether it is deaf while it idles.
-pub(crate) fn is_deaf(w: &World, s: &Cluster, i: usize) -> bool {
-    !w.design.idle_replies && is_idling(w, s, i)
-}
-
 /// INIT_STOPPING (or the repair's second round) arrives: the SIGUSR1 handler runs.
 ///
 /// Not streaming: it sends itself SIGTERM. Source: master `walsender.c` `HandleWalSndInitStopping`.
@@ -247,6 +246,7 @@ pub fn wal_snd_last_cycle_handler(w: &World, s: &mut Cluster, at: At) -> Taken {
         // 9.6 before c6c3334364: "If replication has not yet started, die like with SIGTERM."
         s.kill(Child::walsender(i), Signal::Term);
     } else {
+        timeouts::end_of_idling(w, s, i);
         s.walsenders[i].got_sigusr2 = true;
         wake(&mut s.walsenders[i]);
     }
@@ -358,7 +358,7 @@ pub fn process_replies_if_any(w: &World, s: &mut Cluster, at: At) -> Taken {
     };
     let ws = &mut s.walsenders[i];
     wake(ws);
-    ws.waiting_for_ping = false;
+    timeouts::heard(ws);
     ws.write = reply.write;
     ws.flush = reply.flush;
     if s.slots[i].active && reply.flush.is_valid() {

@@ -28,6 +28,8 @@ pub enum By {
     CopyDone,
     /// The subscriber's worker was restarted.
     WorkerRestart,
+    /// The peer was silent for all of `wal_sender_timeout` though it had something to read.
+    PeerLate,
     /// The peer reports as flushed what is not durable.
     OverAcknowledging,
     /// `wal_sender_shutdown_timeout` is set: a walsender may leave before its receiver has
@@ -37,7 +39,7 @@ pub enum By {
 
 impl By {
     /// All, in order.
-    pub const ALL: [By; 12] = [
+    pub const ALL: [By; 13] = [
         By::KillWalsender,
         By::DeadEndCrash,
         By::ImmediateStop,
@@ -48,6 +50,7 @@ impl By {
         By::Disconnect,
         By::CopyDone,
         By::WorkerRestart,
+        By::PeerLate,
         By::OverAcknowledging,
         By::ShutdownTimeout,
     ];
@@ -66,6 +69,7 @@ impl By {
             By::Disconnect => "disconnect",
             By::CopyDone => "copy-done",
             By::WorkerRestart => "worker-restart",
+            By::PeerLate => "peer-late",
             By::OverAcknowledging => "over-acknowledging",
             By::ShutdownTimeout => "shutdown-timeout",
         }

@@ -41,6 +41,7 @@ fn happens(s: &mut Cluster, i: usize, by: By) {
             s.channels[i].copy_done = true;
         }
         By::WorkerRestart => left.worker_restart = 0,
+        By::PeerLate => s.walsenders[i].silence = model::walsender::Silence::PeerLate,
         By::OverAcknowledging | By::ShutdownTimeout => {}
     }
 }
@@ -74,13 +75,14 @@ fn with_cut_short(more: &[By]) -> Vec<By> {
 
 #[test]
 fn each_claim_has_its_excuses_and_no_others() {
-    let (worker, standby) = (PeerKind::ApplyWorker, PeerKind::Walreceiver);
+    let (worker, walreceiver) = (PeerKind::ApplyWorker, PeerKind::Walreceiver);
     let peer = [
         By::ObsoleteSlot,
         By::Freeze,
         By::Disconnect,
         By::CopyDone,
         By::WorkerRestart,
+        By::PeerLate,
     ];
     let on_disk: fn(&mut Cluster, usize) = |s, i| s.slots[i].disk_confirmed_flush = Lsn(1);
     for i in 0..2 {
@@ -95,8 +97,9 @@ fn each_claim_has_its_excuses_and_no_others() {
         let saves = with_cut_short(&[By::SlotSaveFailure, By::ObsoleteSlot]);
         assert_eq!(found, saves);
         // A client cannot end the stream of a physical walsender: it is asked of the channel alone.
-        let found = excuses("standby-can-rejoin", streaming(standby), i, lacking);
-        assert_eq!(found, with_cut_short(&peer[..4]));
+        let found = excuses("standby-can-rejoin", streaming(walreceiver), i, lacking);
+        let standby = [&peer[..4], &[By::PeerLate]].concat();
+        assert_eq!(found, with_cut_short(&standby));
     }
 }
 

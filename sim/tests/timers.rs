@@ -68,3 +68,65 @@ fn a_loop_that_does_not_sleep_forgets_nothing() {
         ],
     );
 }
+
+/// A healthy standby with a backlog in small messages.
+const BACKLOG: &str = r#"
+requests = ["fast"]
+wal-sender-timeout = true
+backlog = ["commit", "commit"]
+send-batch = 1
+socket-capacity = 1
+
+[[walsender]]
+kind = "physical"
+caught-up-to = 0
+"#;
+
+/// "terminating walsender process due to replication timeout": `WalSndCheckTimeOut` asks how long
+/// the peer has been silent, not why. What is left is the goodbye, which up to 18 is flushed
+/// without a timeout.
+#[test]
+fn silence_counts_whatever_its_reason() {
+    for design in ["pg17", "master"] {
+        assert_verdicts(
+            design,
+            BACKLOG,
+            &[
+                ("checkpoint-reached-whatever-peers-do", Holds),
+                ("shutdown-terminates", Holds),
+                ("standby-can-rejoin", Holds),
+            ],
+        );
+    }
+}
+
+/// A slow checkpoint, a peer that answers only when it is asked, `wal_sender_timeout` on.
+const SILENT_PEER: &str = r#"
+requests = ["fast"]
+backlog = ["commit", "hint"]
+backlog-flushed = 2
+walwriter = false
+wal-receiver-timeout = false
+wal-sender-timeout = true
+
+[[walsender]]
+kind = "logical"
+caught-up-to = 0
+saved-up-to = 0
+peer = "answers-when-asked"
+"#;
+
+/// A walsender that idles through the checkpoint and neither listens nor asks comes back to a
+/// `last_reply_timestamp` that is too old: the peer is given up, which was never asked. One that
+/// asks finds the answer.
+#[test]
+fn a_peer_that_was_not_asked_is_given_up_after_a_long_idling() {
+    let reaches = "confirmed-reaches-shutdown-checkpoint";
+    for (design, outcome) in [
+        ("proposal-2023-07-21", Holds),
+        ("proposal-2023-07-21-idle-replies", Violated),
+        ("proposal-2023-07-21-idle-replies+idle-keepalives", Holds),
+    ] {
+        assert_verdicts(design, SILENT_PEER, &[(reaches, outcome)]);
+    }
+}

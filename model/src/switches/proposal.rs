@@ -44,6 +44,12 @@ pub(super) const SWITCHES: &[Switch] = &[
         [],
         "V2: replies and timeouts are processed while it idles in STOPPING"
     ),
+    on_off!(
+        "idle-keepalives",
+        idle_keepalives,
+        [],
+        "with idle-replies off: it still asks at half of wal_sender_timeout while it idles"
+    ),
     choice!("save-point", save_point,
         ["before-copy-done" => SavePoint::BeforeCopyDone,
          "after-copy-done" => SavePoint::AfterCopyDone,

@@ -154,6 +154,7 @@ pub fn wal_snd_kill(_w: &World, s: &mut Cluster, at: At) -> Taken {
         // What the postmaster and the judge still want to know of it.
         marked: ws.marked,
         sent: ws.sent,
+        silence: ws.silence,
         ..super::WalSender::default()
     };
     s.channels[i].server_closed = true;

@@ -36,6 +36,12 @@ pub(crate) fn send_data_has_work(w: &World, s: &Cluster, i: usize) -> bool {
     record_available(s, i) || stop_flush_has_work(w, s, i)
 }
 
+/// Whether `WalSndLoop` would call it now, and it would find something to do.
+pub(super) fn may_send_data(w: &World, s: &Cluster, i: usize) -> bool {
+    let may = ready_to_send(w, s, i) && s.channels[i].has_room() && !needs_standbys(w, s, i);
+    may && send_data_has_work(w, s, i)
+}
+
 /// "If we're shutting down, trigger pending WAL to be written out": what the design does.
 /// `false` when the flush raises an error.
 fn stop_flush(w: &World, wal: &mut crate::wal::Wal) -> bool {

@@ -38,6 +38,12 @@ pub fn xlog_send_physical(w: &World, s: &mut Cluster, at: At) -> Taken {
     before.end(s, i)
 }
 
+/// Whether `WalSndLoop` would call `XLogSendPhysical` now, and it would send something.
+pub(super) fn may_send_data(w: &World, s: &Cluster, i: usize) -> bool {
+    let (sent, _) = s.walsenders.progress(i);
+    sent < s.wal.flushed && !send_pending(w, s, i) && s.channels[i].has_room()
+}
+
 /// `XLogSendPhysical`: as much of what is flushed as one message holds.
 pub(super) fn send_batch(w: &World, s: &mut Cluster, i: usize) {
     let flushed = s.wal.flushed;

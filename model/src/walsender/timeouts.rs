@@ -1,13 +1,15 @@
 //! Keepalives, and what happens when time runs out.
 
-use super::{LOOPING, Pc, exit, is_deaf, running, send_pending, wake};
-use crate::channel::MessageKind;
+use super::{
+    LOOPING, Pc, WalSender, exit, is_idling, logical, physical, running, send_pending, wake,
+};
+use crate::channel::{Channel, Message, MessageKind};
 use crate::cluster::Cluster;
-use crate::peer::PeerLife;
-use crate::scenario::ShutdownTimeout;
+use crate::scenario::{ShutdownTimeout, WalsenderKind};
 use crate::steps::{At, TAKEN, Taken};
 use crate::wal::Lsn;
 use crate::world::World;
+use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
 
 /// Queues a keepalive, if the model's queue has room. `waiting_for_ping_response` is set as the
 /// design says. Source: master `walsender.c` `WalSndKeepalive`.
@@ -27,10 +29,28 @@ pub(crate) fn wal_snd_keepalive(w: &World, s: &mut Cluster, i: usize, request_re
     }
 }
 
+/// How the peer's silence counts, where `wal_sender_timeout` is set. Whether the peer was asked
+/// when half of it was over is `waiting_for_ping_response`; this is the rest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(IntoBytes, TryFromBytes, KnownLayout, Immutable)]
+#[repr(u8)]
+pub enum Silence {
+    /// Nothing of it: the walsender listens, and asks in time.
+    #[default]
+    Heard,
+    /// V2 of the proposal: it idled and neither read nor asked, so that `last_reply_timestamp` may
+    /// be older than the whole timeout by now.
+    Unasked,
+    /// It left because of the timeout, and had left its peer something to read: the peer did not
+    /// work.
+    PeerLate,
+}
+
 /// Half of `wal_sender_timeout` is over without a word of the peer: ask for a reply.
 ///
-/// Enabled only while the walsender waits for something that the peer has to confirm.
-/// Source: master `walsender.c` `WalSndKeepaliveIfNecessary`.
+/// Why the peer is silent is not asked: it may be slow, or have nothing to say. A second question
+/// behind one that it has not read yet would only be answered twice: it is left out.
+/// Source: master `walsender.c` `WalSndKeepaliveIfNecessary`, "without receiving any reply".
 #[must_use]
 pub fn wal_snd_keepalive_if_necessary(w: &World, s: &mut Cluster, at: At) -> Taken {
     if !w.scenario.wal_sender_timeout {
@@ -38,12 +58,14 @@ pub fn wal_snd_keepalive_if_necessary(w: &World, s: &mut Cluster, at: At) -> Tak
     }
     let i = running(s, at, &LOOPING)?;
     let socket = &s.channels[i];
-    let quiet = socket.up_len() == 0 && socket.down_len() == 0;
-    if !quiet || socket.peer_closed {
+    let heard = socket.up_len() > 0 && !is_deaf(w, s, i);
+    if heard || socket.peer_closed || !socket.has_room() || is_unread_question(socket) {
         return None;
     }
-    let ws = &s.walsenders[i];
-    if ws.waiting_for_ping || ws.replicated(w) >= ws.sent || is_deaf(w, s, i) {
+    if s.walsenders[i].waiting_for_ping || is_deaf(w, s, i) && !w.design.idle_keepalives {
+        return None;
+    }
+    if goes_on(w, s, i) {
         return None;
     }
 
@@ -54,21 +76,73 @@ pub fn wal_snd_keepalive_if_necessary(w: &World, s: &mut Cluster, at: At) -> Tak
 
 /// `wal_sender_timeout` is over: the peer is taken for dead, exit 0.
 ///
-/// Enabled only while the peer is silent because it cannot answer.
-/// Source: master `walsender.c` `WalSndCheckTimeOut`.
+/// What came meanwhile is read first. A walsender in its loop wakes up at half of the timeout, so
+/// by then it has asked.
+/// Source: master `walsender.c` `WalSndCheckTimeOut`, "last_processing >= timeout";
+/// `WalSndComputeSleeptime`, "If no ping has been sent yet, wakeup when it's time to do so".
 #[must_use]
 pub fn wal_snd_check_time_out(w: &World, s: &mut Cluster, at: At) -> Taken {
     if !w.scenario.wal_sender_timeout {
         return None;
     }
     let i = running(s, at, &LOOPING)?;
-    let silent = s.peers[i].life != PeerLife::Running && s.channels[i].up_len() == 0;
-    if !silent || s.channels[i].peer_closed || is_deaf(w, s, i) {
+    let socket = &s.channels[i];
+    if socket.up_len() > 0 || socket.peer_closed || is_deaf(w, s, i) {
+        return None;
+    }
+    let ws = &s.walsenders[i];
+    let asked = ws.waiting_for_ping || !socket.has_room() || is_unread_question(socket);
+    if !asked && ws.silence != Silence::Unasked || goes_on(w, s, i) {
         return None;
     }
 
+    if socket.down_len() > 0 {
+        s.walsenders[i].silence = Silence::PeerLate;
+    }
     exit::proc_exit(s, i);
     TAKEN
+}
+
+/// Proposal, V2: whether it is deaf while it idles.
+pub(crate) fn is_deaf(w: &World, s: &Cluster, i: usize) -> bool {
+    !w.design.idle_replies && is_idling(w, s, i)
+}
+
+/// Whether the peer has a keepalive that requests a reply still to read.
+fn is_unread_question(socket: &Channel) -> bool {
+    let asks = |m: &Message| m.kind == MessageKind::KeepaliveReplyRequested;
+    socket.down.iter().any(asks)
+}
+
+/// Whether `WalSndLoop` sends or leaves before it looks at the clock: both come first in each of
+/// its iterations, and no timeout is as short as one.
+fn goes_on(w: &World, s: &Cluster, i: usize) -> bool {
+    may_leave(w, s, i)
+        || match w.scenario.walsender(i).kind {
+            WalsenderKind::Logical => logical::may_send_data(w, s, i),
+            WalsenderKind::Physical => physical::may_send_data(w, s, i),
+        }
+}
+
+/// Whether the next call of `WalSndDone` leaves.
+fn may_leave(w: &World, s: &Cluster, i: usize) -> bool {
+    let ws = &s.walsenders[i];
+    ws.got_sigusr2 && ws.caught_up && ws.replicated(w) == ws.sent && !send_pending(w, s, i)
+}
+
+/// The peer was heard: `last_reply_timestamp` is now.
+///
+/// Source: master `walsender.c` `ProcessRepliesIfAny`, "Save the last reply timestamp".
+pub(super) fn heard(ws: &mut WalSender) {
+    ws.waiting_for_ping = false;
+    ws.silence = Silence::Heard;
+}
+
+/// SIGUSR2 ends the idling: while it was deaf and asked nobody, the timeout went on.
+pub(super) fn end_of_idling(w: &World, s: &mut Cluster, i: usize) {
+    if w.scenario.wal_sender_timeout && !w.design.idle_keepalives && is_deaf(w, s, i) {
+        s.walsenders[i].silence = Silence::Unasked;
+    }
 }
 
 /// The sleep of `WalSndLoop` ends by itself: after 10 s, or when `wal_sender_timeout` (half of it,
@@ -105,8 +179,7 @@ pub fn wal_snd_check_shutdown_timeout(w: &World, s: &mut Cluster, at: At) -> Tak
     let looping = LOOPING.contains(&ws.pc) && !is_deaf(w, s, i);
     let flushing = ws.pc == Pc::FinalFlush && w.design.final_send_nonblocking;
     // WalSndDone comes first in an iteration: who may leave by it does.
-    let leaves =
-        ws.got_sigusr2 && ws.caught_up && ws.replicated(w) == ws.sent && !send_pending(w, s, i);
+    let leaves = may_leave(w, s, i);
     if !(looping && !leaves || flushing) {
         return None;
     }

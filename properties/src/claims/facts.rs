@@ -5,6 +5,7 @@ use model::peer::PeerLife;
 use model::postmaster::{ExitStatus, Shutdown};
 use model::scenario::{Activity, Faults, PeerKind, PeerState, ShutdownTimeout, WalsenderKind};
 use model::wal::{Lsn, Record};
+use model::walsender::Silence;
 use model::world::World;
 
 use crate::waived::By;
@@ -68,6 +69,12 @@ pub(super) fn frozen(w: &World, s: &Cluster, i: usize) -> Option<By> {
     (stuck || w.scenario.walsender(i).peer_state != PeerState::Running).then_some(By::Freeze)
 }
 
+/// The peer of walsender `i` was silent for all of `wal_sender_timeout` though it had something to
+/// read, and was given up. A peer that was not asked is not late.
+fn late(s: &Cluster, i: usize) -> Option<By> {
+    (s.walsenders[i].silence == Silence::PeerLate).then_some(By::PeerLate)
+}
+
 /// What was done to walsender `i`, its slot or its peer. A fault of somebody else's is no excuse.
 /// Which peer closed its connection the state does not say: one that is there did not.
 pub(super) fn done_to(w: &World, s: &Cluster, i: usize) -> Option<By> {
@@ -81,6 +88,7 @@ pub(super) fn done_to(w: &World, s: &Cluster, i: usize) -> Option<By> {
         .or(left.then_some(By::Disconnect))
         .or(ended.then_some(By::CopyDone))
         .or(restarted.then_some(By::WorkerRestart))
+        .or(late(s, i))
 }
 
 /// The peer of walsender `i` reports as flushed only what is durable. One that confirms more throws

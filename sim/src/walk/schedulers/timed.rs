@@ -72,12 +72,13 @@ fn latency(kind: StepKind, party: Party, requests_sent: u8) -> Latency {
         | StepKind::ExecReplicationCommand => SESSION,
         StepKind::OperatorRequestsStop if requests_sent == 0 => SESSION,
         StepKind::OperatorRequestsStop => PATIENCE,
-        // wal_sender_timeout and wal_receiver_timeout, half of it, authentication_timeout.
-        StepKind::WalSndCheckTimeOut
-        | StepKind::WalReceiverTimeout
-        | StepKind::StartupPacketTimeoutHandler => seconds(60),
-        StepKind::WalSndKeepaliveIfNecessary => seconds(30),
-        StepKind::WalSndCheckShutdownTimeout | StepKind::WalRcvRunning => seconds(10),
+        // wal_receiver_timeout, authentication_timeout.
+        StepKind::WalReceiverTimeout | StepKind::StartupPacketTimeoutHandler => seconds(60),
+        // wal_sender_timeout: half of it, then the other half.
+        StepKind::WalSndKeepaliveIfNecessary | StepKind::WalSndCheckTimeOut => seconds(30),
+        StepKind::WalSndComputeSleeptime
+        | StepKind::WalSndCheckShutdownTimeout
+        | StepKind::WalRcvRunning => seconds(10),
         StepKind::ServerLoopSigkillChildren | StepKind::WaitForWalInterval => seconds(5),
         StepKind::PgstatFlushIo | StepKind::PgstatReportWal => seconds(1),
         _ if party == Party::Environment => FAULT,
