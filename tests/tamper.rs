@@ -40,7 +40,7 @@ struct Share {
 /// Forges each trace `times` times in each way, on all threads.
 fn forge(times: u64) -> BTreeMap<&'static str, Share> {
     let recordings = recordings();
-    assert_eq!(recordings.len(), 54);
+    assert_eq!(recordings.len(), 87);
     let next = AtomicUsize::new(0);
     let shares = Mutex::new(BTreeMap::new());
     let work = || {

@@ -41,7 +41,7 @@ fn validate(text: &str, major: &str) -> Validation {
 #[test]
 fn every_recorded_shutdown_is_a_behaviour_of_its_own_release() {
     let recordings = recordings();
-    assert_eq!(recordings.len(), 54);
+    assert_eq!(recordings.len(), 87);
     for (major, scenario, text) in &recordings {
         let result = validate(text, major);
         let Conformance::Accepted(broken, kept) = &result.verdict else {
@@ -53,7 +53,7 @@ fn every_recorded_shutdown_is_a_behaviour_of_its_own_release() {
         for b in broken {
             let known = match b.property.id {
                 "confirmed-reaches-shutdown-checkpoint" => true,
-                "confirmed-is-on-disk" | "no-commit-twice" => major == "15",
+                "confirmed-is-on-disk" | "no-commit-twice" => major.as_str() < "17",
                 _ => false,
             };
             assert!(known, "{major} {scenario} breaks {}", b.property.id);
@@ -73,16 +73,38 @@ const ALIKE: [&str; 4] = [
 #[test]
 fn a_shutdown_of_one_release_is_none_of_another_where_they_differ() {
     for (major, scenario, text) in &recordings() {
-        for other in ["15", "17", "18"].into_iter().filter(|o| o != major) {
+        for other in ["13", "14", "15", "17", "18"]
+            .into_iter()
+            .filter(|o| o != major)
+        {
+            // Whether the client's backend set a latch of the walsender is a matter of luck.
+            if other == "14" && major.as_str() < "14" && scenario == "busy_fast" {
+                continue;
+            }
             let accepted = matches!(validate(text, other).verdict, Conformance::Accepted(..));
-            let old = major != "18" && other != "18";
-            // An immediate stop sends SIGQUIT to all and no more; a trace without IO workers does
-            // not show that it is none of 18's.
-            let alike = old && ALIKE.contains(&scenario.as_str())
-                || scenario == "immediate" && major != "18";
-            assert_eq!(accepted, alike, "{major} {scenario} as {other}");
+            assert_eq!(
+                accepted,
+                alike(major, other, scenario),
+                "{major} {scenario} as {other}"
+            );
         }
     }
+}
+
+/// Whether a shutdown of `major` in `scenario` is one of `other`, too.
+fn alike(major: &str, other: &str, scenario: &str) -> bool {
+    if major < "15" || other < "15" {
+        // The statistics collector is seen to go. Latches that are set by SIGUSR1 are seen where a
+        // checkpointer wakes a walsender, or the postmaster the archiver.
+        let shows = matches!(scenario, "archive_on" | "standby" | "two_walsenders");
+        return major < "15" && other < "15" && !(shows && major < "14" && other == "14");
+    }
+    let old = major != "18" && other != "18";
+    // Nothing that the model knows differs between 15 and 16. An immediate stop sends SIGQUIT to
+    // all and no more; a trace without IO workers does not show that it is none of 18's.
+    major < "17" && other < "17"
+        || old && ALIKE.contains(&scenario)
+        || matches!(scenario, "immediate" | "busy_immediate") && major != "18"
 }
 
 fn shutcheck(arguments: &[&str]) -> Output {

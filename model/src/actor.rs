@@ -25,6 +25,8 @@ pub enum Actor {
     Startup,
     /// The walreceiver.
     WalReceiver,
+    /// The statistics collector (up to 14).
+    StatsCollector,
     /// A background worker, by its index.
     Worker(u8),
     /// A backend, by its index.
@@ -51,6 +53,7 @@ impl Actor {
             Child::DEAD_END => Actor::DeadEnd,
             Child::STARTUP => Actor::Startup,
             Child::WALRECEIVER => Actor::WalReceiver,
+            Child::STATS_COLLECTOR => Actor::StatsCollector,
             Child(_) => match (child.as_walsender(), child.as_worker(), child.as_backend()) {
                 (Some(i), _, _) => Actor::WalSender(index(i)),
                 (None, Some(i), _) => Actor::Worker(index(i)),
@@ -73,6 +76,7 @@ impl fmt::Display for Actor {
             Actor::DeadEnd => f.pad("dead-end child"),
             Actor::Startup => f.pad("startup process"),
             Actor::WalReceiver => f.pad("walreceiver"),
+            Actor::StatsCollector => f.pad("stats collector"),
             Actor::Worker(i) => f.pad(&format!("worker {}", i + 1)),
             Actor::Backend(i) => f.pad(&format!("backend {}", i + 1)),
             Actor::WalSender(i) => f.pad(&format!("walsender {}", i + 1)),

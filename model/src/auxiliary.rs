@@ -1,5 +1,6 @@
-//! Children without variables of their own: IO workers, dead-end children, and the death by SIGQUIT
-//! or SIGKILL that all children but walsenders share.
+//! Children without variables of their own: IO workers, the statistics collector of releases up to
+//! 14, dead-end children, and the death by SIGQUIT or SIGKILL that all children but walsenders
+//! share.
 
 use crate::cluster::{Child, Cluster, Life, Signal};
 use crate::steps::{At, TAKEN, Taken};
@@ -16,6 +17,7 @@ pub fn signal_handler_for_crash_exit(w: &World, s: &mut Cluster, at: At) -> Take
         || !s.runs(child)
         || !process.has(Signal::Quit) && !process.has(Signal::Kill)
         || child == Child::ARCHIVER && !w.design.archiver_outlives_checkpoint
+        || child == Child::STATS_COLLECTOR && !process.has(Signal::Kill)
     {
         return None;
     }
@@ -40,6 +42,24 @@ pub fn io_worker_main_exit(_w: &World, s: &mut Cluster, _at: At) -> Taken {
         return None;
     }
 
+    s.child_mut(child).exit(Life::Exited0);
+    TAKEN
+}
+
+/// The statistics collector writes its files and leaves with status 0 on SIGQUIT, in an immediate
+/// stop, too; all other signals of a stop it ignores. What is in its socket by then is lost.
+///
+/// Atomic because nobody else looks at the files before the next start.
+/// Source: 14 `pgstat.c` `PgstatCollectorMain`, "pqsignal(SIGQUIT,
+/// SignalHandlerForShutdownRequest)", "Save the final stats to reuse at next startup".
+#[must_use]
+pub fn pgstat_collector_main_exit(_w: &World, s: &mut Cluster, _at: At) -> Taken {
+    let child = Child::STATS_COLLECTOR;
+    if !s.runs(child) || !s.child(child).has(Signal::Quit) {
+        return None;
+    }
+
+    s.stats.is_shutdown = true;
     s.child_mut(child).exit(Life::Exited0);
     TAKEN
 }

@@ -26,6 +26,8 @@ pub(crate) enum Range {
     Workers,
     /// Where there is a startup process.
     Startup,
+    /// Where there is a statistics collector.
+    Collector,
     /// The PMSIGNALs that launch, where somebody sends them.
     Launch,
 }
@@ -48,7 +50,12 @@ pub enum Who {
 impl Range {
     pub(crate) fn who(self) -> Who {
         match self {
-            Range::Once | Range::Twice | Range::Modes | Range::Startup | Range::Launch => Who::One,
+            Range::Once
+            | Range::Twice
+            | Range::Modes
+            | Range::Startup
+            | Range::Collector
+            | Range::Launch => Who::One,
             Range::Children | Range::Helpers => Who::Child,
             Range::Backends => Who::Backend,
             Range::Walsenders
@@ -68,6 +75,7 @@ pub(crate) struct Sizes {
     pub(crate) backends: usize,
     pub(crate) workers: usize,
     pub(crate) startup: bool,
+    pub(crate) collector: bool,
 }
 
 impl Sizes {
@@ -80,6 +88,8 @@ impl Sizes {
                 i < self.walsenders
             } else if let Some(i) = child.as_worker() {
                 i < self.workers
+            } else if child == Child::STATS_COLLECTOR {
+                self.collector
             } else {
                 self.startup || !matches!(child, Child::STARTUP | Child::WALRECEIVER)
             }
@@ -105,6 +115,7 @@ pub(crate) fn candidates(sizes: Sizes) -> Vec<Step> {
             Range::WalsendersTwice | Range::EntriesTwice => (n(sizes.walsenders).collect(), 2),
             Range::Workers => (n(sizes.workers).collect(), 1),
             Range::Startup => (startup(), 1),
+            Range::Collector => (n(usize::from(sizes.collector)).collect(), 1),
             Range::Launch => (n(usize::from(launches)).collect(), 4),
         };
         for &who in &who {

@@ -27,7 +27,7 @@ pub use crate::process::{Children, Life, Process, Signal};
 pub struct Child(pub u8);
 
 /// The number of places in the child table.
-pub const CHILDREN_MAX: usize = CLIENTS_END as usize + 2 + WORKERS_MAX;
+pub const CHILDREN_MAX: usize = CLIENTS_END as usize + 3 + WORKERS_MAX;
 
 /// Behind the last walsender.
 const CLIENTS_END: u8 = 40;
@@ -50,6 +50,8 @@ impl Child {
     pub const STARTUP: Child = Child(CLIENTS_END);
     /// The walreceiver.
     pub const WALRECEIVER: Child = Child(CLIENTS_END + 1);
+    /// The statistics collector (up to 14).
+    pub const STATS_COLLECTOR: Child = Child(CLIENTS_END + 2);
 
     /// Backend `i`.
     #[must_use]
@@ -66,7 +68,7 @@ impl Child {
     /// Background worker `i`.
     #[must_use]
     pub fn worker(i: usize) -> Child {
-        Child::backend(usize::from(CLIENTS_END) - 6 + 2 + i)
+        Child::backend(usize::from(CLIENTS_END) - 6 + 3 + i)
     }
 
     /// All places.
@@ -84,7 +86,7 @@ impl Child {
     /// Which background worker this is, if it is one.
     #[must_use]
     pub fn as_worker(self) -> Option<usize> {
-        usize::from(self.0).checked_sub(usize::from(CLIENTS_END) + 2)
+        usize::from(self.0).checked_sub(usize::from(CLIENTS_END) + 3)
     }
 
     /// Which backend this is, if it is one.
@@ -133,7 +135,8 @@ pub struct Control {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[derive(IntoBytes, TryFromBytes, KnownLayout, Immutable)]
 pub struct Stats {
-    /// `shmem->is_shutdown`: the file is written, nobody may report any more.
+    /// `shmem->is_shutdown`: the file is written, nobody may report any more; up to 14 the
+    /// collector has written it and left.
     pub is_shutdown: bool,
     /// Something was reported after that, or never, and is lost.
     pub lost: bool,

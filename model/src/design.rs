@@ -128,6 +128,12 @@ pub struct Design {
     /// The archiver makes a last cycle after the shutdown checkpoint (e6a442c71b); else it is
     /// killed when that begins.
     pub archiver_outlives_checkpoint: bool,
+    /// The archiver is an auxiliary process (d75288fb27, 14); else its end is never a crash, and
+    /// the postmaster wakes it by SIGUSR1.
+    pub archiver_auxiliary: bool,
+    /// `SetLatch` of another process' latch sends SIGURG (6a2a70a020, 14); else SIGUSR1. The
+    /// model has no latches: it is what a recorded stop shows.
+    pub latch_by_sigurg: bool,
     /// A walsender that is done exits by itself (9c0e2b9182); else it sets `ProcDiePending` without
     /// `InterruptPending`.
     pub done_exits_directly: bool,

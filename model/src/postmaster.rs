@@ -18,7 +18,8 @@
 //! just after its test: so the steps are offered in any order. One child is reaped a step: a child
 //! that is not yet reaped is, for the state machine, still there.
 //!
-//! *Simplified*: the autovacuum and replication launchers and the syslogger are left out.
+//! *Simplified*: the autovacuum and replication launchers and the syslogger are left out: the
+//! former go in the round of SIGTERM in which the bgwriter and workers go, and write no WAL then.
 //!
 //! *Break it*: let `stop_backends` spare the bgwriter (`no-panic` fails); forget SIGUSR2 to the
 //! walsenders in `xlog_is_shut_down` (`no-deadlock` fails).
@@ -161,6 +162,7 @@ enum ChildClass {
     Helper,
     Startup,
     WalReceiver,
+    StatsCollector,
     /// A background worker.
     Worker,
 }
@@ -174,6 +176,7 @@ fn class_of(s: &Cluster, child: Child) -> ChildClass {
         Child::BGWRITER | Child::WALWRITER => ChildClass::Helper,
         Child::STARTUP => ChildClass::Startup,
         Child::WALRECEIVER => ChildClass::WalReceiver,
+        Child::STATS_COLLECTOR => ChildClass::StatsCollector,
         Child(_) => match child.as_walsender() {
             Some(i) if s.walsenders.flags(i).marked => ChildClass::WalSender,
             None if child.as_worker().is_some() => ChildClass::Worker,
@@ -226,8 +229,11 @@ pub fn process_pm_child_exit(w: &World, s: &mut Cluster, at: At) -> Taken {
             };
             life == Life::Exited0 && s.postmaster.pm_state == expected
         }
-        ChildClass::Archiver
-        | ChildClass::IoWorker
+        // "no need to force reset of the rest of the system", however it ended.
+        ChildClass::StatsCollector => true,
+        // Up to d75288fb27 LogChildExit is all there is to it.
+        ChildClass::Archiver => life != Life::Crashed || !w.design.archiver_auxiliary,
+        ChildClass::IoWorker
         | ChildClass::DeadEnd
         | ChildClass::WalSender
         | ChildClass::WalReceiver
@@ -262,7 +268,8 @@ fn checkpointer_exited(w: &World, s: &mut Cluster) {
     }
 }
 
-/// "Waken archiver for the last time", if there is one, and tell the walsenders to finish.
+/// "Waken archiver for the last time", if there is one, and tell the walsenders to finish; up to 14
+/// "we can also shut down the stats collector now; there's nothing left for it to do".
 fn xlog_is_shut_down(w: &World, s: &mut Cluster, next: PmState) {
     let archiver = w.design.archiver_outlives_checkpoint;
     let due = w.scenario.archiving && !s.startup.in_recovery;
@@ -272,6 +279,7 @@ fn xlog_is_shut_down(w: &World, s: &mut Cluster, next: PmState) {
     signal_children(s, Signal::Usr2, |c| {
         c == ChildClass::WalSender || archiver && c == ChildClass::Archiver
     });
+    s.kill(Child::STATS_COLLECTOR, Signal::Quit);
     s.postmaster.pm_state = next;
 }
 

@@ -95,6 +95,8 @@ fn pg9_6() -> Design {
         startup_quit_expected: false,
         requests_before_connections: false,
         archiver_outlives_checkpoint: true,
+        archiver_auxiliary: false,
+        latch_by_sigurg: false,
         done_exits_directly: true,
         slot_release_before_stats: false,
         last_stats_forced: false,
@@ -197,6 +199,8 @@ fn pg13() -> Design {
 fn pg14() -> Design {
     Design {
         stop_flush: StopFlush::InsertEnd,
+        archiver_auxiliary: true,
+        latch_by_sigurg: true,
         last_stats_forced: true,
         retry_wait_checks_interrupts: true,
         reserve_under_lock: true,

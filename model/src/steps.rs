@@ -134,6 +134,7 @@ impl Step {
             | Range::Backends
             | Range::Workers
             | Range::Startup
+            | Range::Collector
             | Range::Launch => None,
         }
     }
@@ -155,6 +156,7 @@ impl Step {
             Group::DeadEnd => Actor::DeadEnd,
             Group::Startup => Actor::Startup,
             Group::WalReceiver => Actor::WalReceiver,
+            Group::StatsCollector => Actor::StatsCollector,
             Group::Worker => Actor::Worker(who),
             Group::AnyChild => Actor::of_child(Child(who)),
             Group::Environment => Actor::Environment,

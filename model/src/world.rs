@@ -3,7 +3,7 @@
 use crate::bgworker::{self, awaited_by};
 use crate::candidates::{Range, Sizes, candidates};
 use crate::cluster::{Child, Cluster, ControlState, Life};
-use crate::design::{Design, WalsenderMarked};
+use crate::design::{Design, StatsWriter, WalsenderMarked};
 use crate::machine::{Machine, StepFacts};
 use crate::peer::{Peer, PeerLife};
 use crate::postmaster::{PmState, Shutdown, StartupStatus, bgworker_should_start_now, has_startup};
@@ -38,6 +38,7 @@ impl World {
             backends: scenario.backends.iter().flatten().count(),
             workers: scenario.workers.iter().flatten().count(),
             startup: has_startup(&scenario),
+            collector: design.stats_writer == StatsWriter::Collector,
         };
         World {
             design,
@@ -165,6 +166,10 @@ impl World {
         }
         if sc.archiving && running {
             s.child_mut(Child::ARCHIVER).life = Life::Running;
+        }
+        // "PM_RUN || PM_HOT_STANDBY": ServerLoop, and where either state is entered.
+        if self.design.stats_writer == StatsWriter::Collector && sc.start.phase != Phase::Startup {
+            s.child_mut(Child::STATS_COLLECTOR).life = Life::Running;
         }
         self.start_up(&mut s);
         if sc.io_workers && self.design.checkpointer_exits_last {

@@ -71,6 +71,7 @@ fn short(w: &World, actor: Actor) -> String {
         | Actor::DeadEnd
         | Actor::Startup
         | Actor::WalReceiver
+        | Actor::StatsCollector
         | Actor::Worker(_)
         | Actor::Backend(_)
         | Actor::WalSender(_) => actor.to_string(),

@@ -36,6 +36,7 @@ pub fn actor(w: &World, actor: Actor) -> String {
         | Actor::DeadEnd
         | Actor::Startup
         | Actor::WalReceiver
+        | Actor::StatsCollector
         | Actor::Worker(_)
         | Actor::Backend(_)
         | Actor::Environment => actor.to_string(),

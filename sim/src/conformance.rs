@@ -10,6 +10,7 @@ mod events;
 mod facts;
 mod guard;
 mod judge;
+mod kernel;
 mod matcher;
 pub mod outcome;
 mod positions;
@@ -79,9 +80,10 @@ pub fn validate(
     states_max: usize,
 ) -> Result<Validation, TraceError> {
     let Recording { raws, outcome } = recording;
+    let raws = &kernel::one_clock(raws);
     let cast = cast::cast(raws, outcome)?;
     let fold = positions::fold(raws, &cast, outcome);
-    let script = script::script(raws, &cast, &fold)?;
+    let script = script::script(raws, &cast, &fold, &design)?;
     let sources = Sources {
         raws,
         cast: &cast,

@@ -143,6 +143,7 @@ fn group(step: Step, walsenders: usize) -> usize {
             | Actor::DeadEnd
             | Actor::Startup
             | Actor::WalReceiver
+            | Actor::StatsCollector
             | Actor::Worker(_),
         ) => 3,
     }

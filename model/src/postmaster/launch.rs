@@ -5,6 +5,7 @@ use super::state_machine::handle_child_crash;
 use super::{ExitStatus, PmState, Shutdown};
 use crate::bgworker::Slot;
 use crate::cluster::{Child, Cluster, Life, Signal};
+use crate::design::StatsWriter;
 use crate::scenario::{Phase, Scenario, WorkerStart};
 use crate::startup::{self, StartUp};
 use crate::steps::{At, TAKEN, Taken};
@@ -211,11 +212,14 @@ fn start_missing_helpers(w: &World, s: &mut Cluster) {
         || state == PmState::Startup && w.design.checkpointer_from_start;
     // Before e6a442c71b "even if we are shutting down".
     let archiver = run || !w.design.archiver_outlives_checkpoint && state >= PmState::Run;
+    let serving = matches!(state, PmState::Run | PmState::HotStandby);
+    let collector = w.design.stats_writer == StatsWriter::Collector;
     for (child, due) in [
         (Child::CHECKPOINTER, run || early),
         (Child::BGWRITER, run || early),
         (Child::WALWRITER, run && w.scenario.walwriter),
         (Child::ARCHIVER, archiver && w.scenario.archiving),
+        (Child::STATS_COLLECTOR, collector && serving),
     ] {
         if due && s.child(child).life == Life::Absent {
             s.child_mut(child).life = Life::Running;

@@ -77,7 +77,19 @@ pub(super) fn state_machine(w: &World, s: &mut Cluster) {
     }
     // Before e6a442c71b nobody waits for the archiver.
     let archiver = w.design.archiver_outlives_checkpoint;
-    let before_dead_end = |c| c != ChildClass::DeadEnd && (archiver || c != ChildClass::Archiver);
+    let before_dead_end = |c| match c {
+        // Only PM_WAIT_DEAD_END waits for the collector.
+        ChildClass::DeadEnd | ChildClass::StatsCollector => false,
+        ChildClass::Archiver => archiver,
+        ChildClass::Checkpointer
+        | ChildClass::IoWorker
+        | ChildClass::WalSender
+        | ChildClass::Regular
+        | ChildClass::Helper
+        | ChildClass::Startup
+        | ChildClass::WalReceiver
+        | ChildClass::Worker => true,
+    };
     if s.postmaster.pm_state == PmState::Shutdown2 && !any_child(s, before_dead_end) {
         s.postmaster.pm_state = PmState::WaitDeadEnd;
     }
@@ -137,7 +149,7 @@ fn stop_backends(w: &World, s: &mut Cluster) {
         | ChildClass::Archiver
         | ChildClass::IoWorker
         | ChildClass::WalSender => all,
-        ChildClass::DeadEnd => false,
+        ChildClass::DeadEnd | ChildClass::StatsCollector => false,
     });
     s.postmaster.pm_state = PmState::WaitBackends;
 }
@@ -160,7 +172,7 @@ fn wait_backends(w: &World, s: &mut Cluster) {
         ChildClass::Worker => w.design.workers_in_stop_set,
         ChildClass::Checkpointer => checkpointer,
         ChildClass::Archiver | ChildClass::IoWorker | ChildClass::WalSender => crashing && last,
-        ChildClass::DeadEnd => false,
+        ChildClass::DeadEnd | ChildClass::StatsCollector => false,
     };
     if any_child(s, waited_for) {
         return;
@@ -192,14 +204,16 @@ fn wait_backends(w: &World, s: &mut Cluster) {
     }
 }
 
-/// `PM_WAIT_DEAD_END`: up to 17 the backend list and the archiver must be gone, the others are
-/// asserted to be; from 18 on everybody is waited for.
+/// `PM_WAIT_DEAD_END`: up to 17 the backend list, the archiver and, up to 14, the statistics
+/// collector must be gone, the others are asserted to be; from 18 on everybody is waited for.
 fn wait_dead_end(w: &World, s: &mut Cluster) {
     let all = w.design.checkpointer_exits_last;
     let waited_for = |c: ChildClass| match c {
-        ChildClass::Regular | ChildClass::Worker | ChildClass::WalSender | ChildClass::DeadEnd => {
-            true
-        }
+        ChildClass::Regular
+        | ChildClass::Worker
+        | ChildClass::WalSender
+        | ChildClass::DeadEnd
+        | ChildClass::StatsCollector => true,
         // Before e6a442c71b "we do not wait around for exit of the archiver".
         ChildClass::Archiver => w.design.archiver_outlives_checkpoint,
         ChildClass::Checkpointer

@@ -25,6 +25,7 @@ pub(super) enum Group {
     DeadEnd,
     Startup,
     WalReceiver,
+    StatsCollector,
     Worker,
     /// The child that `who` names.
     AnyChild,
@@ -229,6 +230,10 @@ steps! {
     IoWorker {
         IoWorkerMainExit Server Once "io_worker_main_exit"
             "IoWorkerMain" "storage/aio/method_worker.c" auxiliary::io_worker_main_exit;
+    }
+    StatsCollector {
+        PgstatCollectorMainExit Server Collector "pgstat_collector_main_exit"
+            "PgstatCollectorMain" "postmaster/pgstat.c" auxiliary::pgstat_collector_main_exit;
     }
     DeadEnd {
         DeadEndChildExit Server Once "dead_end_child_exit"

@@ -96,6 +96,18 @@ pub(super) const SWITCHES: &[Switch] = &[
         "the archiver makes a last cycle after the checkpoint; off: killed before it (2008)"
     ),
     on_off!(
+        "archiver-auxiliary",
+        archiver_auxiliary,
+        [on("d75288fb27")],
+        "the archiver's crash is one; off: never, and the postmaster wakes it by SIGUSR1 (14)"
+    ),
+    on_off!(
+        "latch-by-sigurg",
+        latch_by_sigurg,
+        [on("6a2a70a020")],
+        "another process' latch is set by SIGURG; off: SIGUSR1; only recordings show it (14)"
+    ),
+    on_off!(
         "done-exits-directly",
         done_exits_directly,
         [on("9c0e2b9182")],

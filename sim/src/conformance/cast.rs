@@ -120,6 +120,7 @@ pub(super) fn cast(raws: &[Raw], outcome: &OutcomeFacts) -> Result<Cast, TraceEr
             "bgwriter" | "avlauncher" | "lrlauncher" => Place::Child(Child::BGWRITER),
             "walwriter" => Place::Child(Child::WALWRITER),
             "archiver" => Place::Child(Child::ARCHIVER),
+            "statscollector" => Place::Child(Child::STATS_COLLECTOR),
             "ioworker" => Place::Child(Child::IO_WORKER),
             "walsender" => {
                 let index = cast.walsender(name.trim_start_matches("walsender:"));

@@ -25,7 +25,7 @@ pub(super) fn check(
         after_the_end(raws),
         forks(raws),
         roles(raws),
-        signals(raws, cast),
+        signals(raws, cast, design),
         pairs(raws),
         ends::statuses(raws),
         ends::children(raws),
@@ -105,7 +105,7 @@ fn roles(raws: &[Raw]) -> Option<(usize, String)> {
 }
 
 /// A signal is received after it was sent, and not more often.
-fn signals(raws: &[Raw], cast: &Cast) -> Option<(usize, String)> {
+fn signals(raws: &[Raw], cast: &Cast, design: &Design) -> Option<(usize, String)> {
     let sends = |from: &str, sig: &str, to: &str, until: f64| {
         let sent = raws.iter().filter(|r| {
             r.ev == "signal_send"
@@ -133,6 +133,12 @@ fn signals(raws: &[Raw], cast: &Cast) -> Option<(usize, String)> {
             if first.is_some_and(|r| r.t > raw.t + SKEW_S) {
                 return Some((raw.line, format!("SIGCHLD, but {from} has not ended")));
             }
+            continue;
+        }
+        // A latch may have been set before the recording began, which is in mid-work: it is pending
+        // when strace comes to its owner, and the first that is seen there.
+        let seen = |r: &Raw| r.actor == raw.actor && r.src == "strace" && r.line < raw.line;
+        if sig == "SIGUSR1" && !design.latch_by_sigurg && !raws.iter().any(seen) {
             continue;
         }
         let count = received.entry((sig, from, raw.actor.as_str())).or_default();

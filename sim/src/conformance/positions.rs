@@ -138,7 +138,11 @@ pub(super) fn fold(raws: &[Raw], cast: &Cast, outcome: &OutcomeFacts) -> Fold {
     if fold.switch_end.is_none() {
         kept.extend(fold.start);
     }
-    for lsn in by_weight(raws, cast, outcome) {
+    // Without a checkpoint nothing else says how far WAL went: what was sent exists.
+    let sent = (fold.end.is_none() && fold.start.is_none())
+        .then(|| last_sent(raws, cast))
+        .flatten();
+    for lsn in sent.into_iter().chain(by_weight(raws, cast, outcome)) {
         if lsn == 0 || lsn > limit || kept.contains(&lsn) {
             continue;
         }
@@ -233,6 +237,18 @@ fn part_running_xacts(kept: &mut Vec<u64>, raws: &[Raw], cast: &Cast, outcome: &
         .collect();
     kept.extend(ends);
     kept.sort_unstable();
+}
+
+/// Up to where WAL was sent.
+fn last_sent(raws: &[Raw], cast: &Cast) -> Option<u64> {
+    let of_walsender = |r: &&Raw| {
+        let name = r.actor.trim_start_matches("walsender:");
+        r.text("msg") == Some("XLogData") && cast.walsender(name).is_some()
+    };
+    raws.iter()
+        .filter(of_walsender)
+        .filter_map(|r| r.lsn("end"))
+        .max()
 }
 
 /// Up to where logical walsenders sent transactions.

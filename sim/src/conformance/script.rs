@@ -6,6 +6,7 @@ mod processes;
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::cluster::{Child, Signal};
+use model::design::Design;
 use model::scenario::StopMode;
 
 use super::cast::{Cast, Place, is_request};
@@ -32,6 +33,7 @@ struct Builder<'a> {
     raws: &'a [Raw],
     cast: &'a Cast,
     fold: &'a Fold,
+    design: &'a Design,
     script: Script,
     index: BTreeMap<(String, bool), usize>,
     /// For each line, the times of the events of the same actor before and after it.
@@ -42,11 +44,17 @@ struct Builder<'a> {
 ///
 /// # Errors
 /// When an event has a value that is none of PostgreSQL's.
-pub(super) fn script(raws: &[Raw], cast: &Cast, fold: &Fold) -> Result<Script, TraceError> {
+pub(super) fn script(
+    raws: &[Raw],
+    cast: &Cast,
+    fold: &Fold,
+    design: &Design,
+) -> Result<Script, TraceError> {
     let mut builder = Builder {
         raws,
         cast,
         fold,
+        design,
         script: Script {
             names: cast.places.keys().cloned().collect(),
             ..Script::default()
@@ -63,6 +71,7 @@ pub(super) fn script(raws: &[Raw], cast: &Cast, fold: &Fold) -> Result<Script, T
     }
     builder.order_slot_saves();
     builder.order_reaps();
+    builder.order_samples();
     Ok(builder.script)
 }
 
@@ -125,7 +134,8 @@ impl Builder<'_> {
             "signal_recv" => self.received(raw, place, entry),
             "wal_write" if place != Place::Outside => {
                 let start = raw.lsn("start").unwrap_or_default();
-                let end = self.fold.end.or(self.fold.kept.last().copied());
+                // Where no checkpoint was made, nobody knows how far WAL went.
+                let end = self.fold.end;
                 let what = What::WalWrite {
                     checkpointer: raw.actor == "checkpointer",
                     behind: end.is_some_and(|end| start >= end),
@@ -155,6 +165,9 @@ impl Builder<'_> {
                 Place::Child(Child::CHECKPOINTER) => self.checkpointer(n, raw, entry)?,
                 Place::Child(Child::ARCHIVER) if raw.ev == "archive_status" => {
                     self.push(raw, false, entry, What::Archived);
+                }
+                Place::Child(Child::STATS_COLLECTOR) if raw.ev == "stats_rename" => {
+                    self.collector(n, raw, entry);
                 }
                 Place::Child(child) => match child.as_walsender() {
                     Some(_) => self.walsender(raw, entry),
@@ -211,6 +224,9 @@ impl Builder<'_> {
             }
             Some(signal) => What::Recv(signal),
             None if name == "SIGUSR1" && from_checkpointer => {
+                if !self.told_before(raw) {
+                    return;
+                }
                 if self.probed(&raw.actor, "HandleWalSndInitStopping") {
                     return;
                 }
@@ -227,6 +243,41 @@ impl Builder<'_> {
         if !repeated {
             self.push(raw, true, entry, what);
         }
+    }
+
+    /// Whether the checkpointer has told this walsender to stop by then: else SIGUSR1 sets a latch.
+    fn told_before(&self, raw: &Raw) -> bool {
+        let to = Some(raw.actor.as_str());
+        let mut sends = self.raws.iter().enumerate().filter(|(_, r)| r.t <= raw.t);
+        self.design.latch_by_sigurg
+            || sends
+                .any(|(n, r)| r.ev == "signal_send" && r.text("to") == to && !self.sets_latch(n, r))
+    }
+
+    /// Whether this SIGUSR1 is but `SetLatch`, or the postmaster wakes its archiver
+    /// (`PMSIGNAL_WAKEN_ARCHIVER`): before 14 the signal does not say what it is for. Of the
+    /// checkpointer's to a walsender, the first after it was told to shut down is INIT_STOPPING:
+    /// `ShutdownXLOG` sends that before it writes, and only once.
+    fn sets_latch(&self, n: usize, raw: &Raw) -> bool {
+        if raw.text("sig") != Some("SIGUSR1") {
+            return false;
+        }
+        let to = raw.text("to").unwrap_or_default();
+        if to == "archiver" || to == "postmaster" {
+            return !self.design.archiver_auxiliary && !self.design.checkpointer_exits_last;
+        }
+        let told = |r: &&Raw| {
+            r.ev == "signal_recv" && r.actor == raw.actor && r.text("sig") == Some("SIGUSR2")
+        };
+        let Some(told) = self.raws[..n].iter().position(|r| told(&r)) else {
+            return !self.design.latch_by_sigurg;
+        };
+        let same = |r: &Raw| {
+            r.ev == "signal_send"
+                && (&r.actor, r.text("sig"), r.text("to"))
+                    == (&raw.actor, raw.text("sig"), raw.text("to"))
+        };
+        !self.design.latch_by_sigurg && self.raws[told..n].iter().any(same)
     }
 
     fn probed(&self, actor: &str, function: &str) -> bool {

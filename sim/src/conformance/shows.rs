@@ -60,6 +60,7 @@ pub(super) fn shows(world: &World, b: &Cluster, step: Step, a: &Cluster) -> Vec<
         Actor::WalSender(i) => walsender(world, usize::from(i), b, step, a),
         Actor::Environment => environment(world, b, step).into_iter().collect(),
         Actor::Archiver => archiver(b, a),
+        Actor::StatsCollector => collector(b, a),
         Actor::Postmaster
         | Actor::BgWriter
         | Actor::WalWriter
@@ -111,6 +112,12 @@ fn archiver(b: &Cluster, a: &Cluster) -> Vec<Shown> {
         found.push(handler(Child::ARCHIVER, What::Recv(Signal::Usr2)));
     }
     found
+}
+
+fn collector(b: &Cluster, a: &Cluster) -> Vec<Shown> {
+    let wrote = a.stats.is_shutdown && !b.stats.is_shutdown;
+    let shown = main(Child::STATS_COLLECTOR, What::StatsWrite, Channel::Strace);
+    wrote.then_some(shown).into_iter().collect()
 }
 
 fn main(child: Child, what: What, channel: Channel) -> Shown {
@@ -193,7 +200,9 @@ fn checkpointer(world: &World, b: &Cluster, step: Step, a: &Cluster) -> Vec<Show
         StepKind::CheckpointerMainExitRequested => {
             vec![handler(child, What::Recv(Signal::Usr2))]
         }
-        StepKind::PgstatBeforeServerShutdown if a.stats.is_shutdown => call(What::StatsWrite),
+        StepKind::PgstatBeforeServerShutdown if a.stats.is_shutdown && !b.stats.is_shutdown => {
+            call(What::StatsWrite)
+        }
         _ => Vec::new(),
     }
 }

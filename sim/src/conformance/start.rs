@@ -210,6 +210,15 @@ fn walsender_scenario(i: usize, sources: Sources<'_>) -> WalsenderScenario {
     }
 }
 
+/// What the walsender confirms before a trace shows a reply, if it does.
+fn confirms_first(i: usize, sources: Sources<'_>) -> Option<u64> {
+    let actor = format!("walsender:{}", sources.cast.walsenders[i]);
+    let confirms = |r: &&Raw| r.text("fn") == Some("LogicalConfirmReceivedLocation");
+    let mut mine = sources.raws.iter().filter(|r| r.actor == actor);
+    let first = mine.find(|r| confirms(r) || r.text("msg") == Some("StandbyStatus"))?;
+    first.lsn("lsn").filter(|_| confirms(&first))
+}
+
 /// Puts walsender, slot and peer where they were.
 fn walsender(s: &mut Cluster, i: usize, sources: Sources<'_>) {
     let facts = sources.slot(i);
@@ -237,6 +246,9 @@ fn walsender(s: &mut Cluster, i: usize, sources: Sources<'_>) {
         slot.disk_confirmed_flush = disk;
         (confirmed, confirmed)
     };
+    // The recording may begin between a reply's receipt and what it moves.
+    let flush =
+        confirms_first(i, sources).map_or(flush, |lsn| flush.max(at(Some(lsn)).unwrap_or(flush)));
     let sender = &mut s.walsenders[i];
     if sender.pid {
         sender.sent = sent;

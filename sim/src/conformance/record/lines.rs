@@ -48,6 +48,7 @@ pub(super) fn actor_name(child: Child, dead_ends: usize) -> String {
         Child::IO_WORKER => "ioworker:0",
         Child::STARTUP => "startup",
         Child::WALRECEIVER => "walreceiver",
+        Child::STATS_COLLECTOR => "statscollector",
         Child::DEAD_END => return format!("backend:{}", 100 + dead_ends),
         Child(_) => match (child.as_walsender(), child.as_backend()) {
             (Some(i), _) => return format!("walsender:{}", slot_name(i)),
@@ -195,6 +196,10 @@ pub(super) fn lines(
         What::GotStopping => vec![
             received("SIGUSR1", "checkpointer"),
             line(entered("HandleWalSndInitStopping")),
+        ],
+        What::StatsWrite if actor == "statscollector" => vec![
+            line(("stats_write", json!({ "path": "pg_stat/global.tmp" }))),
+            line(("stats_rename", json!({ "path": "global.stat" }))),
         ],
         What::StatsWrite => vec![
             line(("stats_write", json!({ "path": "pg_stat/pgstat.tmp" }))),

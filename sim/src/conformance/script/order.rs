@@ -2,6 +2,8 @@
 
 use model::cluster::{Child, ControlState, Life};
 
+use model::postmaster::PmState;
+
 use super::Builder;
 use crate::conformance::events::{Observed, What};
 
@@ -50,6 +52,35 @@ impl Builder<'_> {
                     for event in run {
                         (event.lo, event.hi) = (event.lo.min(lo), hi);
                     }
+                }
+            }
+        }
+    }
+
+    /// The call that reaps the checkpointer may go on to reap others, say the collector that it
+    /// has just told to go, before it comes to the state machine: `pmState` is seen there as the
+    /// checkpointer's end left it.
+    pub(super) fn order_samples(&mut self) {
+        let same_call =
+            |e: &Observed| matches!(e.what, What::Reap(..) | What::ReapOther(_) | What::Send(..));
+        let is_reap = |e: &Observed| matches!(e.what, What::Reap(..) | What::ReapOther(_));
+        let checkpointer = |e: &Observed| e.what == What::Reap(Child::CHECKPOINTER, Life::Exited0);
+        for stream in &mut self.script.streams {
+            let events = &mut stream.events;
+            for sample in 0..events.len() {
+                if !matches!(events[sample].what, What::PmState(PmState::Shutdown2, ..)) {
+                    continue;
+                }
+                let call = events[..sample].iter().rposition(|e| !same_call(e));
+                let call = call.map_or(0, |n| n + 1);
+                let Some(first) = events[call..sample].iter().position(checkpointer) else {
+                    continue;
+                };
+                let after = call + first + 1;
+                if let Some(next) = events[after..sample].iter().position(is_reap) {
+                    let lo = events[after + next].lo;
+                    events[after + next..=sample].rotate_right(1);
+                    events[after + next].lo = lo;
                 }
             }
         }

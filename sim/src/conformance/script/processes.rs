@@ -28,10 +28,15 @@ impl Builder<'_> {
             "signal_send" => {
                 let to = raw.text("to").unwrap_or_default();
                 let name = raw.text("sig").unwrap_or_default();
-                if to.starts_with("group:") {
+                if to.starts_with("group:") || to == "archiver" && self.sets_latch(n, raw) {
                     return Ok(());
                 }
-                let signal = signal(name).ok_or_else(|| bad(raw, "sig"))?;
+                // SIGUSR1 is nothing that the postmaster of a design without latches sends.
+                let signal = match signal(name) {
+                    Some(signal) => signal,
+                    None if name == "SIGUSR1" => Signal::InitStopping,
+                    None => return Err(bad(raw, "sig")),
+                };
                 let to = self.number(to);
                 self.push(raw, false, entry, What::Send(signal, to));
             }
@@ -119,6 +124,7 @@ impl Builder<'_> {
                 (entry, What::ControlWrite(state, checkpoint))
             }
             ("stats_rename", _) => (entry, What::StatsWrite),
+            ("signal_send", _) if self.sets_latch(n, raw) => return Ok(()),
             ("signal_send", _) => {
                 let to = raw.text("to").unwrap_or_default();
                 if to == "postmaster" {
@@ -136,6 +142,16 @@ impl Builder<'_> {
         };
         self.push(raw, false, window, what);
         Ok(())
+    }
+
+    /// The collector's last file, `pgstat_write_statsfiles`, "permanent": before it wrote those of
+    /// the databases, and while it works temporary ones.
+    pub(super) fn collector(&mut self, n: usize, raw: &Raw, entry: (f64, f64)) {
+        let mut before = self.raws[..n].iter().rev();
+        let written = before.find(|r| r.actor == raw.actor && r.ev == "stats_write");
+        if written.and_then(|r| r.text("path")) == Some("pg_stat/global.tmp") {
+            self.push(raw, false, entry, What::StatsWrite);
+        }
     }
 
     pub(super) fn proc_exit(&mut self, raw: &Raw, entry: (f64, f64)) {
