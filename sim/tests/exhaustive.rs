@@ -9,7 +9,7 @@ fn unique_states_are_pinned() {
         ("pg9.6", "idle", 99, 27),
         ("pg9.6", "busy", 17902, 39),
         ("pg9.6", "standby", 8930, 51),
-        ("pg9.6", "two-walsenders", 83937, 45),
+        ("pg9.6", "two-walsenders", 84065, 47),
         ("pg16", "idle", 91, 25),
         ("pg16", "busy", 17874, 37),
         ("pg16", "standby", 4898, 49),
