@@ -22,7 +22,6 @@ pub(super) fn fits(s: &Cluster, stream: &Stream, what: &What) -> bool {
         | What::StatsWrite
         | What::Archived
         | What::Data(_)
-        | What::Keepalive(..)
         | What::CommandComplete
         | What::GotStopping
         | What::Sigkill(_) => false,
@@ -54,6 +53,12 @@ pub(super) fn fits(s: &Cluster, stream: &Stream, what: &What) -> bool {
             };
             open && !behind
         }
+        // In the fold all WAL is flushed from the start. Where it was not, a walsender that had
+        // caught up with what was there asks in `WalSndDone`, behind a `send_data` that found more.
+        What::Keepalive(lsn, asks) => of_walsender(stream, |i| {
+            let ws = &s.walsenders[i];
+            asks && ws.got_stopping && !ws.caught_up && ws.sent == lsn
+        }),
         What::DataPart(end) => of_walsender(stream, |i| s.walsenders[i].sent < end),
         What::Status(write, flush) => of_walsender(stream, |i| {
             let ws = &s.walsenders[i];
