@@ -13,6 +13,9 @@ pub const WORKERS_MAX: usize = 2;
 /// Largest number of WAL units that one run can hold, backlog included: a position is a byte.
 pub const WAL_MAX: usize = 240;
 
+/// Largest number of segment ends in a scenario.
+pub const SEGMENT_ENDS_MAX: usize = 4;
+
 /// Largest number of messages under way to one peer, those beyond the socket's capacity included.
 pub const MESSAGES_MAX: usize = 4;
 

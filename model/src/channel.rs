@@ -21,6 +21,8 @@ pub enum MessageKind {
     KeepaliveReplyRequested,
     /// `CommandComplete`, `COPY 0`.
     CommandComplete,
+    /// `ErrorResponse`: the stream has ended with an ERROR, the walsender goes on.
+    ErrorResponse,
 }
 
 /// A message from a walsender: its kind and the LSN that it carries.

@@ -312,9 +312,12 @@ pub fn create_check_point_shut_down(w: &World, s: &mut Cluster, _at: At) -> Take
     TAKEN
 }
 
-/// Old WAL is removed, up to what the slots need.
+/// Old WAL is removed, up to what the slots need, `wal_keep_size` and the archiver.
 ///
-/// Source: master `xlog.c` `CreateCheckPoint`, "KeepLogSeg", `RemoveOldXlogFiles`.
+/// One step: a segment's number is published as removed before its file goes, and who reads looks
+/// at that number behind the read.
+/// Source: master `xlog.c` `CreateCheckPoint`, "Delete old log files"; `KeepLogSeg`;
+/// `RemoveOldXlogFiles`, "Update the last removed location in shared memory first".
 #[must_use]
 pub fn remove_old_xlog_files(w: &World, s: &mut Cluster, _at: At) -> Taken {
     if !at(s, Pc::RemoveWal) {
@@ -325,7 +328,8 @@ pub fn remove_old_xlog_files(w: &World, s: &mut Cluster, _at: At) -> Taken {
         WalKeptBy::MemoryBeforeSave => s.checkpointer.slots_min_lsn,
         WalKeptBy::Memory | WalKeptBy::LastSaved => slots_min_lsn(w, s),
     };
-    s.wal.removed = s.wal.removed.max(s.checkpointer.redo.min(slots));
+    let kept = w.keep_log_seg(s, s.checkpointer.redo, slots);
+    s.wal.removed = s.wal.removed.max(kept);
     if w.design.slots_after_record {
         go(s, Pc::SlotCopy);
     } else {

@@ -30,6 +30,7 @@ pub mod process;
 pub mod reads;
 pub mod releases;
 pub mod scenario;
+mod segments;
 pub mod shmem;
 pub mod slot;
 pub mod slot_life;

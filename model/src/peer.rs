@@ -117,7 +117,7 @@ pub fn receive_message(w: &World, s: &mut Cluster, at: At) -> Taken {
     let message = s.channels[i].receive()?;
     match message.kind {
         MessageKind::None => {}
-        MessageKind::Data => receive_data(s, i, kind, message.lsn),
+        MessageKind::Data => receive_data(w, s, i, kind, message.lsn),
         MessageKind::Keepalive | MessageKind::KeepaliveReplyRequested => {
             if !kind.is_physical() && kind != PeerKind::ConfirmsCommitsOnly {
                 s.peers[i].received = s.peers[i].received.max(message.lsn);
@@ -126,19 +126,25 @@ pub fn receive_message(w: &World, s: &mut Cluster, at: At) -> Taken {
                 answer(w, s, i, kind);
             }
         }
-        MessageKind::CommandComplete => close(s, i),
+        MessageKind::CommandComplete | MessageKind::ErrorResponse => close(s, i),
     }
     TAKEN
 }
 
-fn receive_data(s: &mut Cluster, i: usize, kind: PeerKind, end: Lsn) {
+fn receive_data(w: &World, s: &mut Cluster, i: usize, kind: PeerKind, end: Lsn) {
     if s.peers[i].life == PeerLife::Locked {
         // A1: apply_dispatch blocks on the lock; nothing more is read or answered.
         s.peers[i].life = PeerLife::Stuck;
         return;
     }
     // pg_receivewal --slot fsyncs when a segment is complete.
-    let segment_end = last_segment_end(s, s.peers[i].received, end);
+    let segment_start = w.segment_start(&s.wal, end);
+    let complete = segment_start > s.peers[i].received;
+    let segment_end = if complete {
+        segment_start
+    } else {
+        Lsn::INVALID
+    };
     let p = &mut s.peers[i];
     p.received = p.received.max(end);
     // What a client without an origin gets a second time takes nothing back.
@@ -306,16 +312,4 @@ pub(crate) fn close(s: &mut Cluster, i: usize) {
     s.peers[i].life = PeerLife::Gone;
     s.channels[i].peer_closed = true;
     s.channels[i].down = Default::default();
-}
-
-/// End of the last segment that is complete in `[from, to)`; invalid if none is.
-fn last_segment_end(s: &Cluster, from: Lsn, to: Lsn) -> Lsn {
-    let switches = s
-        .wal
-        .range(from, to)
-        .filter(|&(_, record)| record == Record::Switch);
-    switches
-        .map(|(start, _)| s.wal.end_of(start))
-        .last()
-        .unwrap_or_default()
 }

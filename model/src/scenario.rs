@@ -2,7 +2,9 @@
 
 use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
 
-use crate::bounds::{BACKENDS_MAX, REQUESTS_MAX, WAL_MAX, WALSENDERS_MAX, WORKERS_MAX};
+use crate::bounds::{
+    BACKENDS_MAX, REQUESTS_MAX, SEGMENT_ENDS_MAX, WAL_MAX, WALSENDERS_MAX, WORKERS_MAX,
+};
 use crate::wal::Record;
 
 /// Mode of a stop request.
@@ -290,6 +292,11 @@ pub struct Scenario {
     pub backlog_flushed: u8,
     /// The last backlog record ends exactly at a page end.
     pub backlog_ends_page: bool,
+    /// Number of WAL units in front of each segment's end, ascending; 0 after the last. None: all
+    /// WAL lies in one segment.
+    pub segment_ends: [u8; SEGMENT_ENDS_MAX],
+    /// `wal_keep_size`, in segments.
+    pub wal_keep_size: u8,
     /// Stop requests in the order in which the operator sends them; `None` after the last.
     pub requests: [Option<StopMode>; REQUESTS_MAX],
     /// The bgwriter is there and may log this many RUNNING_XACTS records.

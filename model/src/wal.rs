@@ -95,7 +95,8 @@ pub struct Wal {
     pub flushed: Lsn,
     /// End of the newest asynchronous commit (`XLogCtl->asyncXactLSN`).
     pub async_xact: Lsn,
-    /// Everything before it has been removed or recycled (`RemoveOldXlogFiles`).
+    /// Everything before it has been removed or recycled (`RemoveOldXlogFiles`); where the scenario
+    /// has one segment only, everything before it might have been: see `World::removed`.
     pub removed: Lsn,
     /// The units from [`Lsn::START`] on.
     pub records: [Record; WAL_MAX],

@@ -9,6 +9,7 @@
 //! | [`process_replies_if_any`] | `ProcessRepliesIfAny` | here |
 //! | `xlog_send_logical`, `wal_snd_wait_for_wal` | `XLogSendLogical`, `WalSndWaitForWal` | [`logical`] |
 //! | `xlog_send_physical` | `XLogSendPhysical` | [`physical`] |
+//! | `check_xlog_removed` | `WalSndSegmentOpen`, `CheckXLogRemoved` | [`removed`] |
 //! | `wal_snd_done` | `WalSndDone` | [`done`] |
 //! | [`Pc`], `running` | where it is in its code | `place` |
 //! | [`check_for_interrupts`] | `CHECK_FOR_INTERRUPTS`, `ProcessInterrupts` | here |
@@ -22,8 +23,7 @@
 //! are offered in any order; what one part leaves for a later one (`WalSndCaughtUp`, `got_SIGUSR2`,
 //! `waiting_for_ping_response`) is state. An iteration that changes nothing is not a step.
 //!
-//! *Simplified*: cascading and hot-standby feedback are left out; a chunk of a physical walsender
-//! is everything flushed (128 kB in PostgreSQL).
+//! *Simplified*: cascading and hot-standby feedback are left out.
 //! *Break it*: `-c6c3334364`, `-38ddeab13b`'s kin in `sim/tests/mutants.rs`; `proposal-2023-07-21`
 //! with `-stopping-idles` (`no-panic` fails).
 //!
@@ -37,6 +37,7 @@ pub mod exit;
 pub mod logical;
 pub mod physical;
 mod place;
+pub mod removed;
 pub mod timeouts;
 
 use crate::channel::Channel;

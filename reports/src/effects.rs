@@ -17,7 +17,7 @@ pub fn effects(w: &World, before: &Cluster, after: &Cluster) -> Vec<String> {
     let mut told = Vec::new();
     postmaster(before, after, &mut told);
     children(w, before, after, &mut told);
-    wal(before, after, &mut told);
+    wal(w, before, after, &mut told);
     server(before, after, &mut told);
     for i in 0..w.walsenders {
         walsender(w, i, before, after, &mut told);
@@ -105,7 +105,7 @@ fn children(w: &World, b: &Cluster, a: &Cluster, told: &mut Vec<String>) {
     }
 }
 
-fn wal(b: &Cluster, a: &Cluster, told: &mut Vec<String>) {
+fn wal(w: &World, b: &Cluster, a: &Cluster, told: &mut Vec<String>) {
     let mut lsn = b.wal.inserted;
     while lsn < a.wal.inserted {
         let end = a.wal.end_of(lsn);
@@ -120,10 +120,12 @@ fn wal(b: &Cluster, a: &Cluster, told: &mut Vec<String>) {
         ));
     }
     if b.wal.removed != a.wal.removed {
-        told.push(format!(
-            "old WAL before {} is removed",
-            names::lsn(a, a.wal.removed)
-        ));
+        let to = names::lsn(a, a.wal.removed);
+        told.push(if w.has_segments() {
+            format!("the WAL segments before {to} are removed")
+        } else {
+            format!("WAL is kept from {to} on")
+        });
     }
     if b.checkpointer.redo != a.checkpointer.redo {
         let redo = names::lsn(a, a.checkpointer.redo);

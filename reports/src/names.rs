@@ -206,6 +206,7 @@ pub fn message(kind: MessageKind) -> &'static str {
         MessageKind::Data => "'w' XLogData",
         MessageKind::Keepalive => "'k' keepalive",
         MessageKind::KeepaliveReplyRequested => "'k' keepalive with reply request",
+        MessageKind::ErrorResponse => "ErrorResponse",
         MessageKind::CommandComplete => "CommandComplete `COPY 0`",
     }
 }
@@ -285,6 +286,7 @@ pub fn label(w: &World, step: Step) -> &'static str {
         StepKind::ProcessRepliesIfAny => "takes reply",
         StepKind::XlogSendLogical => "decodes",
         StepKind::XlogSendPhysical => "sends",
+        StepKind::CheckXlogRemoved => "WAL is gone",
         StepKind::WalSndWaitForWal | StepKind::WalSndWaitForWalTest => "WaitForWal",
         StepKind::ReplicationSlotSave => "saves slot",
         StepKind::ReplicationSlotShmemExit => "releases slot",

@@ -82,6 +82,12 @@ fn opening(w: &World, b: &Cluster, step: Step, a: &Cluster) -> Option<String> {
         StepKind::CheckForInterrupts => {
             "FATAL: terminating connection due to administrator command"
         }
+        StepKind::CheckXlogRemoved => {
+            let sent = names::lsn(a, b.walsenders[i].sent);
+            return Some(format!(
+                "ERROR: the requested WAL segment, at {sent}, has already been removed"
+            ));
+        }
         StepKind::WalSndCheckTimeOut => "terminating walsender process due to replication timeout",
         StepKind::WalSndCheckShutdownTimeout => {
             "terminating walsender process due to replication shutdown timeout"

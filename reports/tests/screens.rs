@@ -22,6 +22,8 @@ fn world() -> World {
         running_xacts: 0,
         walwriter: false,
         archiving: false,
+        segment_ends: Default::default(),
+        wal_keep_size: 0,
         hint_records: 0,
         wal_sender_timeout: false,
         wal_receiver_timeout: true,

@@ -7,6 +7,7 @@ mod check;
 mod diagnostic;
 mod processes;
 mod raw;
+mod segments;
 mod walsender;
 mod words;
 mod write;

@@ -17,6 +17,7 @@ mod record;
 mod reference;
 mod saved;
 mod scenario_files;
+mod segments;
 mod steps;
 mod stories;
 mod symmetry;

@@ -79,6 +79,8 @@ fn plain(mut s: Scenario) -> Scenario {
     Scenario {
         workers: [None; model::bounds::WORKERS_MAX],
         running_xacts: 0,
+        segment_ends: Default::default(),
+        wal_keep_size: 0,
         hint_records: 0,
         backlog_flushed: s.backlog_len(),
         backlog_ends_page: false,

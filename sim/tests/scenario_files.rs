@@ -185,7 +185,8 @@ fn unknown_keys() {
         "error: unknown key `walsendrs`\n  --> my.toml:3:1\n   | walsendrs = []\n   = help: did \
          you \
          mean `walsender`? the keys here are `about`, `requests`, `backlog`, `backlog-flushed`, \
-         `backlog-ends-page`, `running-xacts`, `walwriter`, `archiving`, `hint-records`, \
+         `backlog-ends-page`, `segment-ends`, `wal-keep-size`, \
+         `running-xacts`, `walwriter`, `archiving`, `hint-records`, \
          `wal-sender-timeout`, `wal-receiver-timeout`, `shutdown-timeout`, `socket-capacity`, \
          `send-batch`, `io-workers`, `dead-end-hangs`, `authentication-timeout`, \
          `helper-stats`, `after`, `start`, `worker`, `walsender`, `backend`, `faults`",

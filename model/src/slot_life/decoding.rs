@@ -14,6 +14,7 @@
 //!
 //! *Checked*: `sim/tests/history_slots.rs`.
 
+use super::acquire::{give_up, release};
 use super::client::Inbox;
 use super::scenario::{Entry, OwnerKind, bit};
 use super::walsender::{logical_confirm_received_location, streams};
@@ -21,14 +22,23 @@ use super::{Life, Owner, SlotLife};
 use crate::design::PrepareResend;
 use crate::wal::Lsn;
 
-/// The next record is read and decoded. What it sends must have room.
+/// The next record is read and decoded. What it sends must have room. WAL that was removed in the
+/// meantime is an ERROR, also of a file that is open still.
 ///
-/// Source: master `walsender.c` `XLogSendLogical`; `decode.c` `LogicalDecodingProcessRecord`.
+/// Source: master `walsender.c` `XLogSendLogical`; `logical_read_xlog_page`, "CheckXLogRemoved";
+/// `decode.c` `LogicalDecodingProcessRecord`.
 #[must_use]
 pub fn logical_decoding_process_record(w: &SlotLife, s: &Life, i: usize) -> Option<Life> {
     let logical = w.owner_kind(i) == Some(OwnerKind::LogicalWalsender);
     if !logical || !streams(s, i) || s.owners[i].read >= s.inserted {
         return None;
+    }
+    if s.owners[i].read < s.removed {
+        let mut s = *s;
+        s.failures.missing_wal = true;
+        release(&mut s, i);
+        give_up(&mut s, i);
+        return Some(s);
     }
     let message = decoded(w, s, i);
     let room = s.client.connected && s.client.inbox == Inbox::Empty;

@@ -4,7 +4,9 @@
 use super::{Party, StepInfo};
 use crate::candidates::Range;
 use crate::checkpointer::{handshake, slots};
-use crate::walsender::{self, command, copy_done, done, exit, logical, physical, timeouts};
+use crate::walsender::{
+    self, command, copy_done, done, exit, logical, physical, removed, timeouts,
+};
 use crate::{
     archiver, auxiliary, backend, bgworker, bgwriter, checkpointer, environment, peer, postmaster,
     startup, walreceiver,
@@ -159,6 +161,8 @@ steps! {
             "WalSndWaitForWal" "replication/walsender.c" logical::wal_snd_wait_for_wal_test;
         XlogSendPhysical Server Walsenders "xlog_send_physical"
             "XLogSendPhysical" "replication/walsender.c" physical::xlog_send_physical;
+        CheckXlogRemoved Server Walsenders "check_xlog_removed"
+            "CheckXLogRemoved" "access/transam/xlog.c" removed::check_xlog_removed;
         PgstatFlushIo Timeout Walsenders "pgstat_flush_io"
             "WalSndLoop" "replication/walsender.c" physical::pgstat_flush_io;
         WalSndDone Server Walsenders "wal_snd_done"

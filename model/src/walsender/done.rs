@@ -2,8 +2,8 @@
 //! the proposal's STOPPING, flag and last save.
 
 use super::{
-    Iteration, Pc, WalSndState, exit, is_draining, logical, report_stat, running, send_pending,
-    timeouts,
+    Iteration, Pc, WalSndState, exit, is_draining, logical, removed, report_stat, running,
+    send_pending, timeouts,
 };
 use crate::cluster::Cluster;
 use crate::design::{FlagSet, LastCycleFlag, SavePoint, SavedBy, StatsFlush, StoppingWhen};
@@ -62,7 +62,8 @@ pub fn wal_snd_done(w: &World, s: &mut Cluster, at: At) -> Taken {
 ///
 /// Source: e0b581acd2^ `walsender.c` `WalSndLoop`, "shutdown_requested = true".
 fn one_last_batch(w: &World, s: &mut Cluster, i: usize) -> Taken {
-    if w.scenario.walsender(i).kind != WalsenderKind::Physical || !s.channels[i].has_room() {
+    let physical = w.scenario.walsender(i).kind == WalsenderKind::Physical;
+    if !physical || !s.channels[i].has_room() || removed::is_removed(w, s, i) {
         return None;
     }
     super::physical::send_batch(w, s, i);

@@ -2,6 +2,7 @@
 //! what a confirmation does to its slot.
 
 use super::done::after_send_data;
+use super::removed::is_removed;
 use super::timeouts::wal_snd_keepalive;
 use super::{
     Iteration, LOOPING, Pc, WalSndState, count_stat, is_draining, is_idling, running, send_pending,
@@ -75,6 +76,11 @@ fn ready_to_send(w: &World, s: &Cluster, i: usize) -> bool {
     awake && !is_idling(w, s, i) && !send_pending(w, s, i)
 }
 
+/// Whether it would read the next record now.
+pub(super) fn reads_next(w: &World, s: &Cluster, i: usize) -> bool {
+    record_available(s, i) && ready_to_send(w, s, i) && !needs_standbys(w, s, i)
+}
+
 /// The next record is read and decoded. `with` 1: reading the catalogs writes a hint record.
 ///
 /// One step: the walsender takes no lock that others wait for; what others can see of it (output,
@@ -87,7 +93,7 @@ pub fn xlog_send_logical(w: &World, s: &mut Cluster, at: At) -> Taken {
         return None;
     }
     let i = looping(w, s, at)?;
-    if !record_available(s, i) || !ready_to_send(w, s, i) || needs_standbys(w, s, i) {
+    if !reads_next(w, s, i) || is_removed(w, s, i) {
         return None;
     }
     let (sent, _) = s.walsenders.progress(i);

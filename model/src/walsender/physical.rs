@@ -1,5 +1,6 @@
 //! The physical walsender's `send_data`, and what a confirmation does to its slot.
 
+use super::removed::is_removed;
 use super::{Iteration, Pc, WalSndState, running, send_pending};
 use crate::channel::MessageKind;
 use crate::cluster::Cluster;
@@ -25,6 +26,11 @@ pub fn xlog_send_physical(w: &World, s: &mut Cluster, at: At) -> Taken {
     }
     let pending = send_pending(w, s, i) || !s.channels[i].has_room();
     if pending && !w.design.stopping_despite_pending {
+        return None;
+    }
+
+    // What is not there any more is an ERROR: `check_xlog_removed`.
+    if !pending && sent < s.wal.flushed && is_removed(w, s, i) {
         return None;
     }
 

@@ -5,7 +5,7 @@ use super::{Claim, Judgement, Property};
 use model::cluster::{Child, Cluster, ControlState};
 use model::postmaster::ExitStatus;
 use model::scenario::{Activity, PeerKind};
-use model::wal::{Lsn, Record};
+use model::wal::Lsn;
 use model::world::World;
 
 use crate::waived::By;
@@ -159,7 +159,11 @@ fn commit_lost(w: &World, s: &Cluster) -> Told {
     let kept = |i: usize| {
         let confirmed = s.slots[i].disk_confirmed_flush;
         let durable = s.peers[i].durable;
-        !facts::surviving_commits(s).any(|commit| commit > durable && commit <= confirmed)
+        // Decoding begins at restart_lsn: without that WAL nothing is sent any more.
+        let slot = &s.slots[i];
+        let readable = slot.invalidated || slot.disk_restart_lsn >= w.removed(&s.wal);
+        let mut lacking = facts::surviving_commits(s).filter(|&commit| commit > durable);
+        !lacking.any(|commit| commit <= confirmed || !readable)
     };
     let (judgement, by) = each(facts::logical_slots(w, s), kept, |i| {
         (!facts::is_honest(w, i)).then_some(By::OverAcknowledging)
@@ -229,10 +233,13 @@ fn standby_can_rejoin(w: &World, s: &Cluster) -> Told {
     let complete = |i: usize| end.is_some_and(|end| s.peers[i].durable >= end);
     let nothing_else = |i: usize| end.is_none_or(|end| s.peers[i].received <= end);
     let given_up = || facts::may_time_out(w).then_some(By::ShutdownTimeout);
-    // Nothing excuses WAL that the primary does not have any more.
+    // Nothing excuses what the primary does not have; the operator's timeout not what it removed:
+    // the rest the standby gets when the primary is up again.
     let excuse = |i: usize| {
         let lacks = nothing_else(i);
-        done_to(w, s, i).or_else(given_up).filter(|_| lacks)
+        let still_there = s.peers[i].durable >= w.removed(&s.wal);
+        let given_up = given_up().filter(|_| still_there);
+        done_to(w, s, i).or(given_up).filter(|_| lacks)
     };
     let told = each(
         standbys.map(|(i, _)| i),
@@ -260,14 +267,8 @@ fn archive_complete(w: &World, s: &Cluster) -> Told {
     if !w.scenario.archiving || !facts::may_be_judged(w, s) {
         return NOT_CONCERNED;
     }
-    let switch_end = s
-        .wal
-        .range(Lsn::START, s.wal.inserted)
-        .filter(|&(_, record)| record == Record::Switch)
-        .map(|(start, _)| Lsn(start.0 + 1))
-        .last()
-        .unwrap_or(Lsn::START);
-    let outside = facts::surviving_commits(s).any(|commit| commit > switch_end);
+    let complete = w.segment_start(&s.wal, s.wal.inserted);
+    let outside = facts::surviving_commits(s).any(|commit| commit > complete);
     let all = s.archiver.ready == 0 && !outside;
     unless_cut_short(w, s, whole(all, facts::archiving_failed(w, s)))
 }

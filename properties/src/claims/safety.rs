@@ -192,7 +192,8 @@ fn durable_downstream(w: &World, s: &Cluster) -> Judgement {
 pub(super) const WAL_KEPT: Property = Property {
     id: "wal-kept",
     sentence: "WAL from each valid on-disk restart_lsn on exists",
-    premise: "old WAL was removed and a valid slot exists; waived for an invalidated slot",
+    premise: "old WAL was removed and a valid slot exists; where the scenario ends no segment, one \
+              may end anywhere; waived for an invalidated slot",
     matters: "a slot whose WAL is gone is lost after the next start",
     source: "manual, Replication Slots: the \"primary server does not remove WAL segments until \
              they have been received\"; commit ca307d5cec",

@@ -29,7 +29,11 @@ pub fn accepts(w: &World, s: &Cluster) -> Option<bool> {
                 UpgradeCheck::None | UpgradeCheck::Trust => true,
                 UpgradeCheck::Exact => confirmed == end,
                 UpgradeCheck::AcceptableDifference => confirmed == start,
-                UpgradeCheck::Decode => !s.wal.has_decodable(confirmed, end),
+                // It decodes from restart_lsn on; WAL that is not there is an ERROR.
+                UpgradeCheck::Decode => {
+                    let readable = slot.disk_restart_lsn >= w.removed(&s.wal);
+                    readable && !s.wal.has_decodable(confirmed, end)
+                }
             }
     }))
 }

@@ -53,6 +53,8 @@ pub(crate) fn scenario(walsenders: &[WalsenderScenario]) -> Scenario {
         running_xacts: 0,
         walwriter: false,
         archiving: false,
+        segment_ends: Default::default(),
+        wal_keep_size: 0,
         hint_records: 0,
         wal_sender_timeout: false,
         wal_receiver_timeout: true,

@@ -230,7 +230,7 @@ fn walsender(world: &World, i: usize, b: &Cluster, step: Step, a: &Cluster) -> V
     for message in a.channels[i].down.iter().take(sent).skip(sent_before) {
         let physical = world.scenario.walsender(i).kind == WalsenderKind::Physical;
         let what = match message.kind {
-            MessageKind::None => continue,
+            MessageKind::None | MessageKind::ErrorResponse => continue,
             MessageKind::Data => What::Data(message.lsn),
             MessageKind::Keepalive if physical => What::Keepalive(message.lsn, false),
             MessageKind::Keepalive => What::KeepaliveUnasked(message.lsn),

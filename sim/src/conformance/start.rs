@@ -116,6 +116,8 @@ fn scenario(sources: Sources<'_>) -> Scenario {
         running_xacts: 0,
         walwriter: sources.has(Child::WALWRITER),
         archiving,
+        segment_ends: Default::default(),
+        wal_keep_size: 0,
         hint_records: 0,
         wal_sender_timeout: !outcome.no_sender_timeout,
         wal_receiver_timeout: false,

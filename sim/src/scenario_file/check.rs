@@ -11,6 +11,7 @@ use toml::Spanned;
 use super::diagnostic::{Problem, Span};
 use super::processes::{backends, start, workers};
 use super::raw::{Item, Items, Key, RawFaults, RawFile, place};
+use super::segments;
 use super::walsender::{Backlog, walsender};
 use super::words::Count;
 
@@ -18,7 +19,7 @@ use super::words::Count;
 const SOCKET_CAPACITY: std::ops::RangeInclusive<u8> = 1..=3;
 
 /// Where a problem of the whole file is shown.
-const TOP: Span = 0..0;
+pub(super) const TOP: Span = 0..0;
 
 /// The scenario that `raw` describes.
 pub(super) fn scenario(raw: &RawFile) -> Result<Scenario, Problem> {
@@ -55,6 +56,8 @@ pub(super) fn scenario(raw: &RawFile) -> Result<Scenario, Problem> {
         backlog,
         backlog_flushed: flushed,
         backlog_ends_page: raw.backlog_ends_page.value_or(false),
+        segment_ends: segments::segment_ends(raw)?,
+        wal_keep_size: raw.wal_keep_size.value_or(0),
         requests,
         running_xacts: raw.running_xacts.value_or(0),
         walwriter: raw.walwriter.value_or(true),
@@ -73,6 +76,7 @@ pub(super) fn scenario(raw: &RawFile) -> Result<Scenario, Problem> {
         after: raw.after.value_or(AfterStop::Restart),
     };
     check_wal_len(raw, &scenario)?;
+    segments::check(raw, &scenario)?;
     check_faults(&raw.faults, &scenario)?;
     Ok(scenario)
 }

@@ -58,6 +58,8 @@ pub(super) struct RawFile {
     pub(super) backlog: Option<Items<Record>>,
     pub(super) backlog_flushed: Given<Count>,
     pub(super) backlog_ends_page: Given<bool>,
+    pub(super) segment_ends: Option<Spanned<Vec<Spanned<Count>>>>,
+    pub(super) wal_keep_size: Given<Count>,
     pub(super) running_xacts: Given<Count>,
     pub(super) walwriter: Given<bool>,
     pub(super) archiving: Given<bool>,

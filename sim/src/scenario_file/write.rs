@@ -31,6 +31,11 @@ pub fn to_toml(scenario: &Scenario) -> String {
     }
     out.number("backlog-flushed", scenario.backlog_flushed, len);
     out.flag("backlog-ends-page", scenario.backlog_ends_page, false);
+    if scenario.segment_ends().next().is_some() {
+        let ends: Vec<String> = scenario.segment_ends().map(|end| end.to_string()).collect();
+        out.line("segment-ends", &format!("[{}]", ends.join(", ")));
+    }
+    out.number("wal-keep-size", scenario.wal_keep_size, 0);
     out.number("running-xacts", scenario.running_xacts, 0);
     out.flag("walwriter", scenario.walwriter, true);
     out.flag("archiving", scenario.archiving, false);

@@ -99,6 +99,8 @@ fn anything(dice: &mut Dice) -> Scenario {
         backlog: [Record::None; WAL_MAX],
         backlog_flushed: 0,
         backlog_ends_page: false,
+        segment_ends: Default::default(),
+        wal_keep_size: 0,
         requests: *dice.pick(&REQUESTS),
         running_xacts: u8::from(dice.one_in(4)),
         walwriter: !dice.one_in(4),
@@ -137,6 +139,7 @@ fn anything(dice: &mut Dice) -> Scenario {
     for place in 0..count {
         scenario.walsenders[place] = Some(walsender(&scenario, recovery, dice));
     }
+    segments(&mut scenario, dice);
     faults(&mut scenario, dice);
     shorten(&mut scenario);
     scenario
@@ -169,6 +172,7 @@ pub(super) fn quiet(scenario: &Scenario, dice: &mut Dice) -> Scenario {
         backlog: [Record::None; WAL_MAX],
         backlog_flushed: 0,
         backlog_ends_page: false,
+        segment_ends: Default::default(),
         requests: *dice.pick(&REQUESTS),
         faults: Faults::default(),
         ..*scenario
@@ -193,6 +197,22 @@ fn backlog(scenario: &mut Scenario, large: bool, dice: &mut Dice) {
         len
     };
     scenario.backlog_ends_page = len > 0 && dice.one_in(6);
+}
+
+/// Where segments end, drawn: mostly nowhere.
+fn segments(scenario: &mut Scenario, dice: &mut Dice) {
+    let last = if scenario.archiving {
+        usize::from(scenario.backlog_flushed)
+    } else {
+        scenario.wal_len_max()
+    };
+    let count = if dice.one_in(3) { 1 + dice.index(2) } else { 0 };
+    let ends: Vec<u8> = (0..count)
+        .filter_map(|_| u8::try_from(dice.index(last + 1)).ok())
+        .collect();
+    scenario.set_segment_ends(ends.into_iter());
+    let some = scenario.segment_ends().next().is_some();
+    scenario.wal_keep_size = u8::from(some && dice.one_in(6));
 }
 
 /// Faults that can befall what is there, drawn.
@@ -242,6 +262,9 @@ pub(super) fn drop_record(scenario: &mut Scenario, i: usize) {
     scenario.backlog[WAL_MAX - 1] = Record::None;
     let moved = |units: &mut u8| *units -= u8::from(usize::from(*units) > i);
     moved(&mut scenario.backlog_flushed);
+    let mut ends = scenario.segment_ends;
+    ends.iter_mut().for_each(moved);
+    scenario.set_segment_ends(ends.into_iter());
     scenario.backlog_ends_page &= scenario.backlog_len() > 0;
     for ws in scenario.walsenders.iter_mut().flatten() {
         moved(&mut ws.caught_up_to);
@@ -277,6 +300,7 @@ fn change(scenario: &mut Scenario, dice: &mut Dice) {
             let other = anything(dice);
             scenario.archiving = other.archiving;
             scenario.hint_records = other.hint_records;
+            segments(scenario, dice);
             scenario.shutdown_timeout = other.shutdown_timeout;
             scenario.wal_sender_timeout = other.wal_sender_timeout;
         }

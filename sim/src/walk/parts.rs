@@ -87,6 +87,8 @@ const CHANGES: &[fn(&mut Scenario)] = &[
     },
     |s| s.faults.walreceiver_exit = 0,
     |s| s.archiving = false,
+    |s| s.segment_ends = Default::default(),
+    |s| s.wal_keep_size = 0,
     |s| s.hint_records = s.hint_records.saturating_sub(1),
     |s| s.running_xacts = 0,
     |s| s.walwriter = false,

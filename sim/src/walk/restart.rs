@@ -14,7 +14,7 @@ use model::postmaster::ExitStatus;
 use model::scenario::{
     Activity, AfterStop, PeerKind, PeerState, Phase, Scenario, WalsenderKind, WalsenderScenario,
 };
-use model::wal::{Lsn, Record};
+use model::wal::{Lsn, Record, Wal};
 use model::world::World;
 use properties::claims::pg_upgrade_accepts;
 
@@ -36,7 +36,7 @@ pub fn started_again(world: &World, end: &Cluster, dice: &mut Dice) -> Option<Sc
     let mut scenario = draw::quiet(old, dice);
     let mut count = 0;
     for (i, ws) in old.walsenders() {
-        if let Some(next) = left.walsender(end, i, ws, dice).ok()? {
+        if let Some(next) = left.walsender((world, end), i, ws, dice).ok()? {
             scenario.walsenders[count] = Some(next);
             count += 1;
         }
@@ -49,6 +49,11 @@ pub fn started_again(world: &World, end: &Cluster, dice: &mut Dice) -> Option<Sc
     }
     let mut units = left.records.get(usize::from(base)..)?.to_vec();
     let flushed = u8::try_from(units.len()).ok()?;
+    let ends = segment_ends(world, &end.wal, left.records.len());
+    scenario.set_segment_ends(ends.filter_map(|units| units.checked_sub(base)));
+    if scenario.segment_ends().next().is_none() && !scenario.archiving {
+        scenario.wal_keep_size = 0;
+    }
     units.extend(draw::records(3, dice));
     if units.len() > scenario.backlog.len() {
         return None;
@@ -61,6 +66,12 @@ pub fn started_again(world: &World, end: &Cluster, dice: &mut Dice) -> Option<Sc
     };
     draw::faults(&mut scenario, dice);
     draw::is_possible(&scenario).then_some(scenario)
+}
+
+/// Where segments end in what is left of the old WAL, which has so many units.
+fn segment_ends<'a>(world: &'a World, wal: &'a Wal, left: usize) -> impl Iterator<Item = u8> + 'a {
+    let last = u8::try_from(left).unwrap_or_default();
+    (1..=last).filter(|units| world.segment_start(wal, Lsn(units + 1)) == Lsn(units + 1))
 }
 
 /// A peer or a slot is where the server has no WAL.
@@ -99,7 +110,7 @@ impl Left {
     /// Walsender `i` in the next life, if somebody comes back.
     fn walsender(
         &self,
-        end: &Cluster,
+        (world, end): (&World, &Cluster),
         i: usize,
         ws: WalsenderScenario,
         dice: &mut Dice,
@@ -153,7 +164,13 @@ impl Left {
         } else {
             saved
         };
-        if caught_up > self.len() || slot.disk_restart_lsn < end.wal.removed && ws.slot {
+        // Who has a slot needs what it keeps, another one what comes behind its own position.
+        let removed = if ws.slot {
+            slot.disk_restart_lsn < end.wal.removed
+        } else {
+            Lsn(caught_up.saturating_add(1)) < world.removed(&end.wal)
+        };
+        if caught_up > self.len() || removed {
             return Err(Lost);
         }
         Ok(Some(WalsenderScenario {

@@ -107,6 +107,8 @@ const EDITS: &[Edit] = &[
     |s, v| s.walwriter = v % 2 == 1,
     |s, v| s.archiving = v % 2 == 1,
     |s, v| s.hint_records = v % 3,
+    |s, v| s.set_segment_ends([v % 4].into_iter()),
+    |s, v| s.wal_keep_size = v % 2,
     |s, v| s.wal_sender_timeout = v % 2 == 1,
     |s, v| s.wal_receiver_timeout = v % 2 == 1,
     |s, v| {

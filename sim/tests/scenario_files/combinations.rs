@@ -55,6 +55,24 @@ fn requests_and_backlog_that_cannot_be() {
         &fast("backlog-ends-page = true"),
         "`backlog-ends-page` without a backlog",
     );
+    refused_at(
+        3,
+        &fast("backlog = [\"other\", \"other\"]\nsegment-ends = [2, 1]"),
+        "a segment ends at 1, and the one before it at 2",
+    );
+    let message = "a segment ends at 0, and the one before it at 0";
+    refused_at(2, &fast("segment-ends = [0]"), message);
+    refused_at(
+        2,
+        &fast("segment-ends = [1, 2, 3, 4, 5]"),
+        "5 segment ends, and at most 4 fit",
+    );
+    let message = "a segment ends at 2, and a run writes at most 1 WAL units";
+    refused_at(2, &fast("segment-ends = [2]"), message);
+    let message = "with `archiving`, a segment ends at 1, behind the flushed backlog";
+    refused_at(3, &fast("archiving = true\nsegment-ends = [1]"), message);
+    let message = "`wal-keep-size` where all WAL lies in one segment";
+    refused_at(2, &fast("wal-keep-size = 1"), message);
     refused_at(2, &fast("socket-capacity = 0"), "`socket-capacity` is 0");
     refused_at(2, &fast("socket-capacity = 4"), "`socket-capacity` is 4");
 }

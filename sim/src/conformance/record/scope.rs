@@ -79,6 +79,7 @@ fn whole(sc: &Scenario) -> Vec<&'static str> {
         (sc.start.phase != Phase::Running, "start-up and recovery"),
         (sc.workers.iter().any(Option::is_some), "background workers"),
         (sc.running_xacts > 0, "WAL of the bgwriter"),
+        (sc.segment_ends[0] > 0, "ends of segments"),
         (sc.hint_records > 0, "hint records"),
         (
             sc.backlog_flushed < sc.backlog_len(),
