@@ -5,7 +5,7 @@ use std::process::Command;
 const PROPOSAL: &str = "proposal-2023-07-21";
 
 /// File, design, scenario, property.
-const STORIES: [[&str; 4]; 14] = [
+const STORIES: [[&str; 4]; 15] = [
     [
         "1-stopping-with-wal-undecoded",
         PROPOSAL,
@@ -89,6 +89,12 @@ const STORIES: [[&str; 4]; 14] = [
         "pg18",
         "worker-restart-before-flush",
         "confirmed-is-durable-downstream",
+    ],
+    [
+        "17-fatal-to-a-stuck-receiver-hangs",
+        "pg18",
+        "obsolete-slot-stuck-receiver",
+        "shutdown-terminates-whatever-peers-do",
     ],
 ];
 

@@ -109,6 +109,19 @@ impl Channel {
         !self.peer_closed && self.down_len() > usize::from(capacity)
     }
 
+    /// Whether the socket takes no message more.
+    #[must_use]
+    pub fn is_full(&self, capacity: u8) -> bool {
+        !self.peer_closed && self.down_len() >= usize::from(capacity)
+    }
+
+    /// The walsender's process ends: what is in its own buffer and not in the socket is lost.
+    pub(crate) fn lose_buffer(&mut self, capacity: u8) {
+        for message in self.down.iter_mut().skip(usize::from(capacity)) {
+            *message = Message::default();
+        }
+    }
+
     /// Whether one more message fits into the model's queue.
     #[must_use]
     pub fn has_room(&self) -> bool {

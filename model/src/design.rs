@@ -206,6 +206,8 @@ pub struct Design {
     pub save_on_release: bool,
     /// Repair: a physical walsender publishes STOPPING also while output is pending.
     pub stopping_despite_pending: bool,
+    /// Repair: a walsender whose socket is full leaves without the message of its FATAL or ERROR.
+    pub no_report_to_full_socket: bool,
     /// Repair: a first round of the handshake ends the walsenders that can write WAL; only then a
     /// second one lets the logical walsenders drain.
     pub writers_first: bool,

@@ -130,6 +130,7 @@ fn pg9_6() -> Design {
         ready_skips_copied: false,
         save_on_release: false,
         stopping_despite_pending: false,
+        no_report_to_full_socket: false,
         writers_first: false,
         sql_marks_dirty: false,
         reserve_under_lock: false,

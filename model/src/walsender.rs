@@ -239,7 +239,7 @@ pub fn wal_snd_last_cycle_handler(w: &World, s: &mut Cluster, at: At) -> Taken {
 
     s.child_mut(Child::walsender(i)).take(Signal::Usr2);
     if s.walsenders[i].pc == Pc::Extension {
-        exit::proc_exit(s, i);
+        exit::proc_exit(w, s, i);
         return TAKEN;
     }
     let active = s.walsenders[i].replication_active();
@@ -258,21 +258,25 @@ pub fn wal_snd_last_cycle_handler(w: &World, s: &mut Cluster, at: At) -> Taken {
 ///
 /// Source: master `postgres.c` `quickdie`, "_exit(2)".
 #[must_use]
-pub fn quickdie(_w: &World, s: &mut Cluster, at: At) -> Taken {
+pub fn quickdie(w: &World, s: &mut Cluster, at: At) -> Taken {
     let i = signalled(s, at, Signal::Quit).or_else(|| signalled(s, at, Signal::Kill))?;
 
     s.child_mut(Child::walsender(i)).exit(Life::Crashed);
     s.walsenders[i].pc = Pc::Gone;
+    s.channels[i].lose_buffer(w.scenario.socket_capacity);
     s.channels[i].server_closed = true;
     TAKEN
 }
 
 /// A pending SIGTERM acts: FATAL "terminating connection due to administrator command".
 ///
-/// Not in `proc_exit`. With output pending the FATAL message itself blocks; a SIGTERM that comes
-/// while the goodbye is flushed ends that write.
-/// Source: master `postgres.c` `ProcessInterrupts`, `ProcessClientWriteInterrupt`; `elog.c`
-/// `send_message_to_frontend`, "pq_flush".
+/// Not in `proc_exit`. The FATAL's own message is flushed by a write that blocks while the socket
+/// is full, and neither timeout is looked at there. A SIGTERM that comes during a blocking write
+/// ends that write, a goodbye's (up to 18; from 19 on it waits in a loop, whose FATAL has a message
+/// again) or a FATAL's; not an ERROR's, whose report holds interrupts.
+/// Source: master `postgres.c` `ProcessInterrupts`, "ProcDiePending = false";
+/// `ProcessClientWriteInterrupt`, "whereToSendOutput = DestNone"; `PostgresMain`, "HOLD_INTERRUPTS";
+/// `elog.c` `send_message_to_frontend`, "pq_flush"; `walsender.c` `WalSndDone`.
 #[must_use]
 pub fn check_for_interrupts(w: &World, s: &mut Cluster, at: At) -> Taken {
     let i = signalled(s, at, Signal::Term)?;
@@ -288,6 +292,7 @@ pub fn check_for_interrupts(w: &World, s: &mut Cluster, at: At) -> Taken {
         | Pc::Extension
         | Pc::DiePending
         | Pc::FinalFlush => true,
+        Pc::ErrorFlush => ws.fatal,
         Pc::Gone
         | Pc::SlotTaken
         | Pc::WaitForWal
@@ -301,25 +306,46 @@ pub fn check_for_interrupts(w: &World, s: &mut Cluster, at: At) -> Taken {
         return None;
     }
 
-    // The message to the client is flushed with a blocking write; ProcDiePending is reset by then.
-    let blocks = ws.pc != Pc::FinalFlush && send_pending(w, s, i);
+    // ProcDiePending is reset when the message is written.
+    let in_write = match ws.pc {
+        Pc::ErrorFlush => true,
+        Pc::FinalFlush => !w.design.final_send_nonblocking,
+        Pc::Gone
+        | Pc::Connecting
+        | Pc::SlotTaken
+        | Pc::Idle
+        | Pc::Command
+        | Pc::Transaction
+        | Pc::Extension
+        | Pc::DiePending
+        | Pc::Loop
+        | Pc::WaitForWal
+        | Pc::Sleeping
+        | Pc::MainSleep
+        | Pc::SaveSlot
+        | Pc::ExitAbort
+        | Pc::ExitRelease
+        | Pc::ExitDropSlot
+        | Pc::ExitKill => false,
+    };
+    s.child_mut(Child::walsender(i)).take(Signal::Term);
     s.walsenders[i].fatal = true;
-    if blocks {
-        s.child_mut(Child::walsender(i)).take(Signal::Term);
-        s.walsenders[i].pc = Pc::FinalFlush;
+    if in_write {
+        exit::proc_exit(w, s, i);
     } else {
-        exit::proc_exit(s, i);
+        exit::report_and_exit(w, s, i);
     }
     TAKEN
 }
 
 /// Where it looks at its socket: in the loop, waiting for a command, and flushing its goodbye.
-const READING: [Pc; 5] = [
+const READING: [Pc; 6] = [
     Pc::Loop,
     Pc::Sleeping,
     Pc::MainSleep,
     Pc::Idle,
     Pc::FinalFlush,
+    Pc::ErrorFlush,
 ];
 
 /// One message of the peer is processed; at the end of what it sent, EOF ends the process.
@@ -354,7 +380,7 @@ pub fn process_replies_if_any(w: &World, s: &mut Cluster, at: At) -> Taken {
     }
 
     let Some(reply) = s.channels[i].take_reply() else {
-        exit::proc_exit(s, i);
+        exit::proc_exit(w, s, i);
         return TAKEN;
     };
     let ws = &mut s.walsenders[i];

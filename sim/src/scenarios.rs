@@ -89,6 +89,7 @@ pub static BUILT_IN: &[BuiltIn] = &[
     built_in!("worker-restart", Small),
     built_in!("worker-restart-before-flush", Small),
     built_in!("obsolete-slot", Small),
+    built_in!("obsolete-slot-stuck-receiver", Small),
     built_in!("failover", Small),
     built_in!("page-end", Small),
     built_in!("contrecord", Small),

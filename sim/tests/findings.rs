@@ -167,6 +167,22 @@ fn a_stuck_standby_with_output_pending_holds_up_the_checkpoint() {
 }
 
 #[test]
+fn the_message_of_a_fatal_to_a_stuck_receiver_holds_up_the_stop() {
+    let scenario = "obsolete-slot-stuck-receiver";
+    let reached = "checkpoint-reached-whatever-peers-do";
+    for release in ["pg15", "pg16", "pg17", "pg18", "pg19", "master"] {
+        for ends in ["shutdown-terminates-whatever-peers-do", "no-deadlock"] {
+            let today = outcome(release, scenario, ends);
+            assert_eq!(today, Outcome::Violated, "{release} {ends}");
+            let mended = format!("{release}+no-report-to-full-socket");
+            assert_eq!(outcome(&mended, scenario, ends), Outcome::Holds, "{mended}");
+        }
+        // The invalidation comes when pg_control says "shut down".
+        assert_eq!(outcome(release, scenario, reached), Outcome::Holds);
+    }
+}
+
+#[test]
 fn a_smart_stop_of_a_standby_hangs_when_recovery_ends() {
     let ends = "shutdown-terminates";
     for scenario in ["recovery-ends-smart", "recovery-ends-smart-fast"] {

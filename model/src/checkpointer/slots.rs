@@ -124,10 +124,11 @@ fn is_obsolete(w: &World, s: &Cluster, i: usize) -> bool {
         && !slot.invalidated
 }
 
-/// An obsolete slot: SIGTERM to its owner first, then wait on `active_cv` until it is free, then
-/// invalidate it and save it.
+/// An obsolete slot: SIGTERM to its owner first, once, then wait on `active_cv`, without an end,
+/// until it is free, then invalidate it and save it.
 ///
-/// Source: master `slot.c` `InvalidateObsoleteReplicationSlots`, `InvalidatePossiblyObsoleteSlot`.
+/// Source: master `slot.c` `InvalidateObsoleteReplicationSlots`; `InvalidatePossiblyObsoleteSlot`,
+/// "if (last_signaled_pid != active_pid)", "ConditionVariableSleep(&s->active_cv".
 #[must_use]
 pub fn invalidate_obsolete_replication_slots(w: &World, s: &mut Cluster, at_: At) -> Taken {
     let i = usize::from(at_.who);
@@ -135,7 +136,9 @@ pub fn invalidate_obsolete_replication_slots(w: &World, s: &mut Cluster, at_: At
     if !at(s, Pc::Invalidate) || !is_obsolete(w, s, i) || (0..w.walsenders).any(others_turn) {
         return None;
     }
-    let before = *s;
+    if s.slots[i].active && s.turns[i] == Turn::Now {
+        return None;
+    }
 
     if s.slots[i].active {
         s.turns[i] = Turn::Now;
@@ -148,5 +151,5 @@ pub fn invalidate_obsolete_replication_slots(w: &World, s: &mut Cluster, at_: At
         s.turns[i] = Turn::Ahead;
         next_obsolete(w, s);
     }
-    s.if_changed(&before)
+    TAKEN
 }

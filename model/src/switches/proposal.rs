@@ -87,6 +87,12 @@ pub(super) const SWITCHES: &[Switch] = &[
         "repair: a physical walsender publishes STOPPING also while output is pending"
     ),
     on_off!(
+        "no-report-to-full-socket",
+        no_report_to_full_socket,
+        [],
+        "repair: a walsender that ends by FATAL or ERROR does not wait for a full socket to say so"
+    ),
+    on_off!(
         "writers-first",
         writers_first,
         [],

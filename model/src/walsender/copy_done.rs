@@ -18,11 +18,12 @@ pub(super) fn receive_copy_done(s: &mut Cluster, i: usize) {
 }
 
 /// Both sides are done and nothing is pending: the stream ends, the slot is released, the walsender
-/// waits for the next command; or leaves, if it was told to stop meanwhile.
+/// waits for the next command; or leaves, if it was told to stop meanwhile, without `COPY 0`.
 ///
 /// Before fca85f8ef1 a walsender that waited for WAL did not look.
 /// Source: master `walsender.c` `WalSndLoop`, "streamingDoneReceiving && streamingDoneSending";
-/// `WalSndWaitForWal`, the same; `StartLogicalReplication`, "if (got_STOPPING) proc_exit(0)".
+/// `WalSndWaitForWal`, the same; `StartLogicalReplication`, "if (got_STOPPING) proc_exit(0)" stands before
+/// "EndCommand".
 #[must_use]
 pub fn start_logical_replication_end(w: &World, s: &mut Cluster, at: At) -> Taken {
     let i = running(s, at, &LOOPING)?;
@@ -36,10 +37,10 @@ pub fn start_logical_replication_end(w: &World, s: &mut Cluster, at: At) -> Take
         StopPhases::One | StopPhases::ByPostmaster => ws.got_sigusr2,
         StopPhases::TwoByProcSignal => ws.got_stopping,
     };
-    s.channels[i].send(MessageKind::CommandComplete, Lsn::INVALID);
     if told {
-        exit::proc_exit(s, i);
+        exit::proc_exit(w, s, i);
     } else {
+        s.channels[i].send(MessageKind::CommandComplete, Lsn::INVALID);
         s.slots[i].active = false;
         let ws = &mut s.walsenders[i];
         ws.pc = Pc::Idle;

@@ -10,7 +10,11 @@ use crate::wal::{Lsn, Record};
 use crate::world::World;
 
 /// `proc_exit`: from here on the hooks run, in order.
-pub(crate) fn proc_exit(s: &mut Cluster, i: usize) {
+///
+/// What the socket has not taken yet is lost with `PqSendBuffer`: no hook flushes it.
+/// Source: master `pqcomm.c` `socket_close`, "In any case, leave MyProcPort->sock open".
+pub(crate) fn proc_exit(w: &World, s: &mut Cluster, i: usize) {
+    s.channels[i].lose_buffer(w.scenario.socket_capacity);
     let open = s.walsenders[i].pc == Pc::Transaction;
     let ephemeral = s.walsenders[i].pc == Pc::Command;
     s.walsenders[i].pc = if open {
@@ -20,6 +24,26 @@ pub(crate) fn proc_exit(s: &mut Cluster, i: usize) {
     } else {
         Pc::ExitRelease
     };
+}
+
+/// A FATAL, or an ERROR of a walsender that was told to stop: the message goes to the client first,
+/// by a write that blocks, then the process leaves.
+///
+/// Source: master `elog.c` `send_message_to_frontend`, "pq_flush()"; `be-secure.c` `secure_write`,
+/// "WaitEventSetWait(FeBeWaitSet, -1 /* no timeout */"; `walsender.c` `WalSndErrorCleanup`, "if
+/// (got_STOPPING || got_SIGUSR2) proc_exit(0)", behind `EmitErrorReport`.
+pub(crate) fn report_and_exit(w: &World, s: &mut Cluster, i: usize) {
+    if error_report_blocks(w, s, i) && !w.design.no_report_to_full_socket {
+        s.walsenders[i].pc = Pc::ErrorFlush;
+    } else {
+        proc_exit(w, s, i);
+    }
+}
+
+/// Whether a message more would not fit into the socket. (It is not queued in the model: for the
+/// peer it is like the end of the connection that follows it.)
+fn error_report_blocks(w: &World, s: &Cluster, i: usize) -> bool {
+    s.channels[i].is_full(w.scenario.socket_capacity)
 }
 
 /// CommandComplete `COPY 0`, then the final flush or (V3) the save.
@@ -40,21 +64,27 @@ fn after_goodbye(w: &World, s: &mut Cluster, i: usize) {
     if send_pending(w, s, i) {
         s.walsenders[i].pc = Pc::FinalFlush;
     } else {
-        proc_exit(s, i);
+        proc_exit(w, s, i);
     }
 }
 
-/// The goodbye is in the socket: `proc_exit(0)`.
+/// The goodbye is in the socket: `proc_exit(0)`; or the message of a FATAL or an ERROR is.
 ///
-/// Up to 18 the flush blocks; source: 18 `walsender.c` `WalSndDone`, "pq_flush()".
+/// Up to 18 the flush of the goodbye blocks; source: 18 `walsender.c` `WalSndDone`, "pq_flush()".
+/// That of a message blocks in all releases; source: see `report_and_exit`.
 #[must_use]
 pub fn pq_flush(w: &World, s: &mut Cluster, at: At) -> Taken {
-    let i = running(s, at, &[Pc::FinalFlush])?;
-    if send_pending(w, s, i) {
+    let i = running(s, at, &[Pc::FinalFlush, Pc::ErrorFlush])?;
+    let blocks = if s.walsenders.pc(i) == Pc::ErrorFlush {
+        error_report_blocks(w, s, i)
+    } else {
+        send_pending(w, s, i)
+    };
+    if blocks {
         return None;
     }
 
-    proc_exit(s, i);
+    proc_exit(w, s, i);
     TAKEN
 }
 

@@ -194,11 +194,11 @@ pub fn wal_snd_wait_for_wal(w: &World, s: &mut Cluster, at: At) -> Taken {
         s.walsenders[i].pc = Pc::Loop;
         if !stop_flush(w, &mut s.wal) {
             // ERROR, WalSndErrorCleanup, exit.
-            super::exit::proc_exit(s, i);
+            super::exit::report_and_exit(w, s, i);
             return TAKEN;
         }
         if standby_error(w, s, i) {
-            super::exit::proc_exit(s, i);
+            super::exit::report_and_exit(w, s, i);
             return TAKEN;
         }
         if !needs_standbys(w, s, i) && !record_available(s, i) {

@@ -43,6 +43,8 @@ pub enum Pc {
     SaveSlot,
     /// `COPY 0` is queued, flushing it.
     FinalFlush,
+    /// The message of a FATAL or an ERROR is queued, flushing it: `pq_flush`, without an end.
+    ErrorFlush,
     /// `proc_exit`: before_shmem_exit hooks, transaction abort first.
     ExitAbort,
     /// `proc_exit`: slot release and statistics.

@@ -99,7 +99,7 @@ pub fn wal_snd_check_time_out(w: &World, s: &mut Cluster, at: At) -> Taken {
     if socket.down_len() > 0 {
         s.walsenders[i].silence = Silence::PeerLate;
     }
-    exit::proc_exit(s, i);
+    exit::proc_exit(w, s, i);
     TAKEN
 }
 
@@ -187,6 +187,6 @@ pub fn wal_snd_check_shutdown_timeout(w: &World, s: &mut Cluster, at: At) -> Tak
     if !flushing && s.channels[i].has_room() {
         s.channels[i].send(MessageKind::CommandComplete, Lsn::INVALID);
     }
-    exit::proc_exit(s, i);
+    exit::proc_exit(w, s, i);
     TAKEN
 }
