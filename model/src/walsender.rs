@@ -275,8 +275,8 @@ pub fn quickdie(w: &World, s: &mut Cluster, at: At) -> Taken {
 /// ends that write, a goodbye's (up to 18; from 19 on it waits in a loop, whose FATAL has a message
 /// again) or a FATAL's; not an ERROR's, whose report holds interrupts.
 /// Source: master `postgres.c` `ProcessInterrupts`, "ProcDiePending = false";
-/// `ProcessClientWriteInterrupt`, "whereToSendOutput = DestNone"; `PostgresMain`, "HOLD_INTERRUPTS";
-/// `elog.c` `send_message_to_frontend`, "pq_flush"; `walsender.c` `WalSndDone`.
+/// `ProcessClientWriteInterrupt`, "whereToSendOutput = DestNone"; `PostgresMain`,
+/// "HOLD_INTERRUPTS"; `elog.c` `send_message_to_frontend`, "pq_flush"; `walsender.c` `WalSndDone`.
 #[must_use]
 pub fn check_for_interrupts(w: &World, s: &mut Cluster, at: At) -> Taken {
     let i = signalled(s, at, Signal::Term)?;
@@ -307,27 +307,8 @@ pub fn check_for_interrupts(w: &World, s: &mut Cluster, at: At) -> Taken {
     }
 
     // ProcDiePending is reset when the message is written.
-    let in_write = match ws.pc {
-        Pc::ErrorFlush => true,
-        Pc::FinalFlush => !w.design.final_send_nonblocking,
-        Pc::Gone
-        | Pc::Connecting
-        | Pc::SlotTaken
-        | Pc::Idle
-        | Pc::Command
-        | Pc::Transaction
-        | Pc::Extension
-        | Pc::DiePending
-        | Pc::Loop
-        | Pc::WaitForWal
-        | Pc::Sleeping
-        | Pc::MainSleep
-        | Pc::SaveSlot
-        | Pc::ExitAbort
-        | Pc::ExitRelease
-        | Pc::ExitDropSlot
-        | Pc::ExitKill => false,
-    };
+    let goodbye = ws.pc == Pc::FinalFlush && !w.design.final_send_nonblocking;
+    let in_write = ws.pc == Pc::ErrorFlush || goodbye;
     s.child_mut(Child::walsender(i)).take(Signal::Term);
     s.walsenders[i].fatal = true;
     if in_write {

@@ -25,3 +25,4 @@ mod timers;
 mod waived;
 mod walks;
 mod walks_restart;
+mod walsender_exit;

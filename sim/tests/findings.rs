@@ -170,7 +170,7 @@ fn a_stuck_standby_with_output_pending_holds_up_the_checkpoint() {
 fn the_message_of_a_fatal_to_a_stuck_receiver_holds_up_the_stop() {
     let scenario = "obsolete-slot-stuck-receiver";
     let reached = "checkpoint-reached-whatever-peers-do";
-    for release in ["pg15", "pg16", "pg17", "pg18", "pg19", "master"] {
+    for release in ["pg14", "pg15", "pg16", "pg17", "pg18", "pg19", "master"] {
         for ends in ["shutdown-terminates-whatever-peers-do", "no-deadlock"] {
             let today = outcome(release, scenario, ends);
             assert_eq!(today, Outcome::Violated, "{release} {ends}");

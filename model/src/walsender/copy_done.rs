@@ -22,8 +22,8 @@ pub(super) fn receive_copy_done(s: &mut Cluster, i: usize) {
 ///
 /// Before fca85f8ef1 a walsender that waited for WAL did not look.
 /// Source: master `walsender.c` `WalSndLoop`, "streamingDoneReceiving && streamingDoneSending";
-/// `WalSndWaitForWal`, the same; `StartLogicalReplication`, "if (got_STOPPING) proc_exit(0)" stands before
-/// "EndCommand".
+/// `WalSndWaitForWal`, the same; `StartLogicalReplication`, "if (got_STOPPING) proc_exit(0)"
+/// stands before "EndCommand".
 #[must_use]
 pub fn start_logical_replication_end(w: &World, s: &mut Cluster, at: At) -> Taken {
     let i = running(s, at, &LOOPING)?;

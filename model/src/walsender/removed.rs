@@ -47,7 +47,7 @@ pub fn check_xlog_removed(w: &World, s: &mut Cluster, at: At) -> Taken {
         return None;
     }
 
-    wal_snd_error_cleanup(s, i);
+    wal_snd_error_cleanup(w, s, i);
     TAKEN
 }
 
@@ -56,10 +56,10 @@ pub fn check_xlog_removed(w: &World, s: &mut Cluster, at: At) -> Taken {
 /// socket, which ends the stream for the peer just the same.
 ///
 /// Source: master `walsender.c` `WalSndErrorCleanup`, "if (got_STOPPING || got_SIGUSR2)".
-fn wal_snd_error_cleanup(s: &mut Cluster, i: usize) {
+fn wal_snd_error_cleanup(w: &World, s: &mut Cluster, i: usize) {
     let told = s.walsenders.flags(i);
     if told.got_stopping || told.got_sigusr2 {
-        exit::proc_exit(s, i);
+        exit::proc_exit(w, s, i);
         return;
     }
     s.slots[i].active = false;
