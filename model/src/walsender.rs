@@ -51,7 +51,7 @@ use crate::world::World;
 use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
 
 pub use place::Pc;
-pub(crate) use place::{Flags, LOOPING, running};
+pub(crate) use place::{Flags, LOOPING, READING, running};
 pub use timeouts::Silence;
 pub(crate) use timeouts::is_deaf;
 
@@ -318,16 +318,6 @@ pub fn check_for_interrupts(w: &World, s: &mut Cluster, at: At) -> Taken {
     }
     TAKEN
 }
-
-/// Where it looks at its socket: in the loop, waiting for a command, and flushing its goodbye.
-const READING: [Pc; 6] = [
-    Pc::Loop,
-    Pc::Sleeping,
-    Pc::MainSleep,
-    Pc::Idle,
-    Pc::FinalFlush,
-    Pc::ErrorFlush,
-];
 
 /// One message of the peer is processed; at the end of what it sent, EOF ends the process.
 ///

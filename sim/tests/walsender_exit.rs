@@ -1,4 +1,4 @@
-//! What a walsender leaves in its socket when it ends: seen in the channel, in all reachable states.
+//! What a walsender leaves in its socket when it ends: seen in the channel, in all states.
 
 use std::collections::BTreeSet;
 

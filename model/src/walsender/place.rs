@@ -131,6 +131,16 @@ impl WalSender {
 /// `WalSndLoop`, where it looks at its socket and at the clock.
 pub(crate) const LOOPING: [Pc; 3] = [Pc::Loop, Pc::Sleeping, Pc::MainSleep];
 
+/// Where it looks at its socket: in the loop, waiting for a command, and flushing its goodbye.
+pub(crate) const READING: [Pc; 6] = [
+    Pc::Loop,
+    Pc::Sleeping,
+    Pc::MainSleep,
+    Pc::Idle,
+    Pc::FinalFlush,
+    Pc::ErrorFlush,
+];
+
 /// The walsender named by a step, if it runs and is at one of these places of its code.
 ///
 /// A step asks this before it looks at anything else of the state: so an explorer knows that
