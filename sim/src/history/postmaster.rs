@@ -161,6 +161,42 @@ cases! {
        request; the archiver exited 0 and was relaunched while pmState >= PM_RUN; PM_WAIT_DEAD_END \
        did not wait for it. The completed segment is the one of 2e6107cb62's switch, which is \
        younger than the fix."
+    "C16" "immediate-stop-abandons-children" "82233ce7ea, 48913db887" {
+        "before": "pg9.6-82233ce7ea", "immediate", "no-orphan" => Violated;
+        "between": "pg9.6-48913db887", "immediate", "no-orphan" => Violated;
+        "after": "pg9.6", "immediate", "no-orphan" => Holds;
+    } ""
+    "D2" "slot-drop-reported-after-stats-down" "2f6501fa3c" {
+        "before": "pg15-2f6501fa3c", "creating-slot", "no-assertion-failure" => Violated;
+        "after": "pg15", "creating-slot", "no-assertion-failure" => Holds;
+    } "An assertion of 15devel only: up to 14 nothing asserts that statistics are up."
+    "D3" "last-stats-never-flushed" "b82640df00, 33394ee6f2" {
+        "before": "pg15-b82640df00", "helper-stats", "no-stats-after-stats-shutdown" => Violated;
+        "after": "pg15", "helper-stats", "no-stats-after-stats-shutdown" => Holds;
+    } ""
+    "D4" "pending-flag-assertion-with-two-flushers" "1f7878c33c" {
+        "before": "pg18-1f7878c33c", "report-put-off", "no-assertion-failure" => Violated;
+        "after": "pg18", "report-put-off", "no-assertion-failure" => Holds;
+        "control: nothing was put off": "pg18-1f7878c33c", "standby-only",
+            "no-assertion-failure" => Holds;
+        "before, on 16": "pg16-1f7878c33c", "report-put-off", "no-assertion-failure" => Violated;
+        "before, on 17": "pg17-4b6331e0fd", "report-put-off", "no-assertion-failure" => Violated;
+        "control: no periodic reports": "pg17-1f7878c33c-039549d70f", "report-put-off",
+            "no-assertion-failure" => Holds;
+    } "The walsenders' periodic reports (039549d70f) are in 16 and 17, too; there no WAL is in them \
+       (a051e71e28 is 18's), only IO that something else has counted."
+    "D6" "walsender-reports-after-the-checkpointer" "4801610f7c, 830b476d0b, eeed86523b" {
+        "before": "pg17-4801610f7c", "report-put-off", "no-assertion-failure" => Violated;
+        "after": "pg17", "report-put-off", "no-assertion-failure" => Holds;
+        "before, on 16": "pg16-830b476d0b", "report-put-off", "no-assertion-failure" => Violated;
+        "after, on 16": "pg16", "report-put-off", "no-assertion-failure" => Holds;
+        "before, on 15": "pg15-eeed86523b", "report-put-off", "no-assertion-failure" => Violated;
+        "after, on 15": "pg15", "report-put-off", "no-assertion-failure" => Holds;
+        "today: lost without a word": "pg17", "report-put-off",
+            "no-stats-after-stats-shutdown" => Violated;
+        "control: the checkpointer exits last": "pg18", "report-put-off",
+            "no-stats-after-stats-shutdown" => Holds;
+    } "Bug 18158. On branches only, from 15.19, 16.15 and 17.11 on: 18 has 87a6690cc6."
     "D5" "one-signal-two-meanings" "4d271e3ec2" {
         "shared meaning": "pg18-4d271e3ec2", "checkpoint-requested", "no-panic" => Violated;
         "committed": "pg18", "checkpoint-requested", "no-panic" => Holds;
