@@ -84,6 +84,9 @@ pub struct Design {
     /// A crash in `PM_STARTUP` leads to `PM_WAIT_BACKENDS`, that of the startup process, too
     /// (9b43e6793b, 15); else the postmaster stays there, or exits at once.
     pub startup_crash_waits: bool,
+    /// A startup process that fails after a crash ends the start-up (ead8f696b7, 19); read by
+    /// designs in which a second crash changes no state.
+    pub startup_failure_after_crash_ends: bool,
     /// Dead-end children are signalled at the end (bb861414fe, 18).
     pub dead_end_signalled: bool,
     /// pg_upgrade's check.

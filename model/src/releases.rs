@@ -77,6 +77,7 @@ fn pg9_6() -> Design {
         late_walsender_stats_skipped: false,
         crash_while_fatal_ignored: false,
         startup_crash_waits: false,
+        startup_failure_after_crash_ends: false,
         dead_end_signalled: false,
         upgrade_check: UpgradeCheck::None,
         switch_before_checkpoint: true,
@@ -267,6 +268,7 @@ fn pg18() -> Design {
 fn pg19() -> Design {
     Design {
         stop_timeout: true,
+        startup_failure_after_crash_ends: true,
         final_send_nonblocking: true,
         recheck_decoding_status: true,
         upgrade_scan: UpgradeScan::MinimumLeftJoin,

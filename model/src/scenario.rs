@@ -257,6 +257,8 @@ pub struct Faults {
     pub dead_end_crash: u8,
     /// The walreceiver loses its connection and exits.
     pub walreceiver_exit: u8,
+    /// The startup process ends with a FATAL error before redo begins.
+    pub startup_failure: u8,
 }
 
 /// `wal_sender_shutdown_timeout`.

@@ -5,6 +5,7 @@
 //! |---|---|---|
 //! | [`startup_proc_shutdown_handler`] | `StartupProcShutdownHandler` | SIGTERM |
 //! | [`perform_wal_recovery`] | `PerformWalRecovery` | redo begins: RECOVERY_STARTED |
+//! | [`startup_process_fails`] | `StartupProcessMain` | fault: FATAL before redo |
 //! | [`check_recovery_consistency`] | `CheckRecoveryConsistency` | consistent: BEGIN_HOT_STANDBY |
 //! | [`handle_startup_proc_interrupts`] | `HandleStartupProcInterrupts` | between records |
 //! | [`request_xlog_streaming`] | `RequestXLogStreaming` | needs a walreceiver |
@@ -130,6 +131,22 @@ pub fn perform_wal_recovery(_w: &World, s: &mut Cluster, _at: At) -> Taken {
     s.postmaster.launch.send(PmSignal::RecoveryStarted);
     s.control.state = ControlState::InRecovery;
     s.startup.pc = Pc::Redo;
+    TAKEN
+}
+
+/// Fault: the startup process ends with a FATAL error before redo begins, exit status 1.
+///
+/// Source: master `startup.c` `StartupProcessMain`; the report of ead8f696b7, "A trick to make
+/// InitPostmasterChild() fail".
+#[must_use]
+pub fn startup_process_fails(w: &World, s: &mut Cluster, _at: At) -> Taken {
+    let may = w.scenario.faults.startup_failure > 0;
+    if !may || !at(s, Pc::Init) || s.environment.faults_left.startup_failure == 0 {
+        return None;
+    }
+
+    s.environment.faults_left.startup_failure -= 1;
+    exit(s, Life::Exited1);
     TAKEN
 }
 

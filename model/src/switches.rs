@@ -347,6 +347,12 @@ const WALSENDERS: &[Switch] = &[
         "a crash in PM_STARTUP stops all children; off: it is not waited for them (2026)"
     ),
     on_off!(
+        "startup-failure-after-crash-ends",
+        startup_failure_after_crash_ends,
+        [on("ead8f696b7")],
+        "a startup process that fails after a crash ends the server; off: PM_STARTUP stays (19)"
+    ),
+    on_off!(
         "dead-end-signalled",
         dead_end_signalled,
         [on("bb861414fe")],

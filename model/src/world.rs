@@ -100,9 +100,16 @@ impl World {
     }
 
     /// Whether somebody waits for a child that it asked the postmaster for: a backend for its
-    /// worker, the startup process for its walreceiver.
+    /// worker, the startup process for its walreceiver, clients for the end of a start-up that has
+    /// no startup process any more.
     #[must_use]
     pub fn has_waiter(&self, s: &Cluster) -> bool {
+        if self.scenario.faults.startup_failure > 0
+            && s.postmaster.pm_state == PmState::Startup
+            && s.child(Child::STARTUP).life == Life::Absent
+        {
+            return true;
+        }
         let startup = s.runs(Child::STARTUP) && s.startup.walrcv == WalRcvState::Starting;
         startup || (0..self.scenario.backends.len()).any(|i| awaited_by(self, s, i).is_some())
     }
@@ -279,6 +286,7 @@ impl Machine for World {
             (budget.connect, StepKind::ClientConnects, 0),
             (budget.dead_end_crash, StepKind::DeadEndCrashes, 0),
             (budget.walreceiver_exit, StepKind::WalReceiverExits, 0),
+            (budget.startup_failure, StepKind::StartupProcessFails, 0),
             (budget.copy_done, StepKind::PeerSendsCopyDone, 0),
         ];
         let is = |step: &Step, kind: StepKind, with: u8| step.kind == kind && step.at.with == with;

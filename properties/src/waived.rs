@@ -12,6 +12,8 @@ pub enum By {
     KillWalsender,
     /// A dead-end child crashed.
     DeadEndCrash,
+    /// The startup process failed before redo.
+    StartupFailure,
     /// The operator asked for an immediate stop.
     ImmediateStop,
     /// An archive command failed.
@@ -39,9 +41,10 @@ pub enum By {
 
 impl By {
     /// All, in order.
-    pub const ALL: [By; 13] = [
+    pub const ALL: [By; 14] = [
         By::KillWalsender,
         By::DeadEndCrash,
+        By::StartupFailure,
         By::ImmediateStop,
         By::ArchiveFailure,
         By::SlotSaveFailure,
@@ -61,6 +64,7 @@ impl By {
         match self {
             By::KillWalsender => "kill-walsender",
             By::DeadEndCrash => "dead-end-crash",
+            By::StartupFailure => "startup-failure",
             By::ImmediateStop => "immediate-stop",
             By::ArchiveFailure => "archive-failure",
             By::SlotSaveFailure => "slot-save-failure",

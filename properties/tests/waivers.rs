@@ -27,6 +27,7 @@ fn happens(s: &mut Cluster, i: usize, by: By) {
     match by {
         By::KillWalsender => left.kill_walsender = 0,
         By::DeadEndCrash => left.dead_end_crash = 0,
+        By::StartupFailure => left.startup_failure = 0,
         By::ImmediateStop => s.postmaster.shutdown = Shutdown::Immediate,
         By::ArchiveFailure => left.archive_failure = 0,
         By::SlotSaveFailure => left.slot_save_failure = 0,
@@ -59,7 +60,10 @@ fn excuses(id: &str, ws: WalsenderScenario, i: usize, spoil: fn(&mut Cluster, us
         if told == BROKEN {
             return false;
         }
-        let cut = matches!(by, By::KillWalsender | By::DeadEndCrash | By::ImmediateStop);
+        let cut = matches!(
+            by,
+            By::KillWalsender | By::DeadEndCrash | By::StartupFailure | By::ImmediateStop
+        );
         let expect = if cut { waived(by) } else { partly(by) };
         assert_eq!(told, expect, "{id}: {i}");
         true
@@ -67,7 +71,12 @@ fn excuses(id: &str, ws: WalsenderScenario, i: usize, spoil: fn(&mut Cluster, us
     By::ALL.into_iter().filter(excused).collect()
 }
 
-const CUT_SHORT: [By; 3] = [By::KillWalsender, By::DeadEndCrash, By::ImmediateStop];
+const CUT_SHORT: [By; 4] = [
+    By::KillWalsender,
+    By::DeadEndCrash,
+    By::StartupFailure,
+    By::ImmediateStop,
+];
 
 fn with_cut_short(more: &[By]) -> Vec<By> {
     CUT_SHORT.iter().chain(more).copied().collect()

@@ -250,6 +250,7 @@ pub fn label(w: &World, step: Step) -> &'static str {
         StepKind::ClientLeaves => "client leaves",
         StepKind::ClientConnects | StepKind::ClientConnectsToSocket => "client connects",
         StepKind::DeadEndCrashes => "crashes",
+        StepKind::StartupProcessFails => "start-up fails",
         StepKind::WalReceiverExits => "connection lost",
         StepKind::RegisterDynamicBackgroundWorker => "asks for worker",
         StepKind::LaunchMissingBackgroundProcesses => "launches",

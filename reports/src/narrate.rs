@@ -134,6 +134,7 @@ fn outside(w: &World, step: Step) -> Option<String> {
         StepKind::ClientConnects => "a client connects and gets a dead-end child",
         StepKind::ClientConnectsToSocket => "a client connects",
         StepKind::DeadEndCrashes => "FAULT: the dead-end child crashes",
+        StepKind::StartupProcessFails => "FAULT: FATAL before redo begins",
         StepKind::WalReceiverExits => "FAULT: the connection to the primary is lost",
         StepKind::RegisterDynamicBackgroundWorker => {
             "a client starts a parallel query, and waits for its worker"

@@ -129,6 +129,7 @@ pub static BUILT_IN: &[BuiltIn] = &[
     built_in!("walreceiver-exits", Small),
     built_in!("walreceiver-exits-timers", Small),
     built_in!("dead-end-crashes-in-startup", Small),
+    built_in!("startup-fails", Small),
     built_in!("dead-end-hangs", Small),
     built_in!("dead-end-hangs-timeout", Small),
     built_in!("parallel-query", Small),

@@ -1,7 +1,7 @@
 //! Launching children: the PMSIGNALs of start-up and of background workers, missing helpers, and
 //! what the end of the startup process means.
 
-use super::state_machine::handle_child_crash;
+use super::state_machine::{handle_child_crash, handle_fatal_error};
 use super::{ExitStatus, PmState, Shutdown};
 use crate::bgworker::Slot;
 use crate::cluster::{Child, Cluster, Life, Signal};
@@ -310,6 +310,12 @@ pub(super) fn startup_exited(w: &World, s: &mut Cluster, life: Life) {
         }
     } else {
         s.postmaster.launch.startup = StartupStatus::Crashed;
+        // 18.4 on "HandleChildCrash() would do nothing, leaving the state machine stuck".
+        let restarting = s.postmaster.fatal_error && s.postmaster.shutdown != Shutdown::Immediate;
+        if w.design.startup_failure_after_crash_ends && restarting {
+            handle_fatal_error(w, s);
+            return;
+        }
     }
     handle_child_crash(w, s);
 }

@@ -317,6 +317,8 @@ steps! {
             "RequestCheckpoint" "postmaster/checkpointer.c" environment::request_checkpoint;
         DeadEndCrashes Environment Once "dead_end_crashes"
             "HandleChildCrash" "postmaster/postmaster.c" environment::dead_end_crashes;
+        StartupProcessFails Environment Startup "startup_process_fails"
+            "StartupProcessMain" "postmaster/startup.c" startup::startup_process_fails;
         WalReceiverExits Environment Startup "wal_receiver_exits"
             "WalReceiverMain" "replication/walreceiver.c" walreceiver::wal_receiver_exits;
         KillWalsender Environment Walsenders "kill_walsender"

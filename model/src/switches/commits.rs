@@ -260,4 +260,10 @@ pub static COMMITS: &[Commit] = &[
     ),
     // Fix races between deactivation of logical decoding and slot creation.
     commit("6aba42c660", &[("pg19", "6a80179f6b")]),
+    // Fix postmaster failing to exit when startup crashes during crash restart. On REL_18_STABLE
+    // after 18.6: in no minor release of 18 yet.
+    commit(
+        "ead8f696b7",
+        &[("pg18", "6a1759a02a"), ("pg19", "3861984342")],
+    ),
 ];

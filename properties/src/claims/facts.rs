@@ -33,6 +33,8 @@ pub(super) fn cut_short(w: &World, s: &Cluster) -> Option<By> {
         Some(By::KillWalsender)
     } else if happened(w, s, |faults| faults.dead_end_crash) {
         Some(By::DeadEndCrash)
+    } else if happened(w, s, |faults| faults.startup_failure) {
+        Some(By::StartupFailure)
     } else if s.postmaster.shutdown == Shutdown::Immediate {
         Some(By::ImmediateStop)
     } else {

@@ -3,7 +3,7 @@
 use super::{Claim, Judgement, Property, Transition};
 use model::cluster::Cluster;
 use model::environment::Connection;
-use model::postmaster::Shutdown;
+use model::postmaster::{Shutdown, StartupStatus};
 use model::scenario::WorkerStart;
 use model::steps::StepKind;
 use model::world::World;
@@ -11,7 +11,8 @@ use model::world::World;
 pub(super) const REQUESTS_ARE_ANSWERED: Property = Property {
     id: "requests-are-answered",
     sentence: "whoever asks the postmaster for a child gets it or learns that it will not come",
-    premise: "a startup process may ask for a walreceiver, or a client for a parallel query",
+    premise: "a startup process may ask for a walreceiver, or fail, or a client asks for a parallel \
+              query",
     matters: "a session hangs, or a standby stops following, with nobody to blame",
     source: "postmaster.c LaunchMissingBackgroundProcesses, \"Better to risk launching an extra \
              walreceiver than to miss launching one we need\"; commits e5d494d78c, 7519bd16d1, \
@@ -23,7 +24,8 @@ pub(super) const REQUESTS_ARE_ANSWERED: Property = Property {
         let on_request = workers
             .filter(|w| w.start == WorkerStart::OnRequest)
             .count();
-        if !w.scenario.start.standby && on_request == 0 {
+        let may_fail = w.scenario.faults.startup_failure > 0;
+        if !w.scenario.start.standby && on_request == 0 && !may_fail {
             return Judgement::NotConcerned;
         }
         Judgement::kept_if(s.postmaster.exit.is_some() || !w.has_waiter(s))
@@ -40,7 +42,11 @@ pub(super) const EXITS_ONLY_WHEN_TOLD: Property = Property {
     seeded_bug: ("pg10", "dead-end-crashes-in-startup"),
     waived: None,
     claim: Claim::Always(|w, s: &Cluster| {
-        if !w.scenario.start.restart_after_crash || s.postmaster.shutdown != Shutdown::No {
+        let told = s.postmaster.shutdown != Shutdown::No;
+        // A startup process that fails ends the server: "We don't try to reinitialize when the
+        // startup process fails, because more than likely it will just fail again".
+        let failed = s.postmaster.launch.startup == StartupStatus::Crashed;
+        if !w.scenario.start.restart_after_crash || told || failed {
             return Judgement::NotConcerned;
         }
         Judgement::kept_if(s.postmaster.exit.is_none())

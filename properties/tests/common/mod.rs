@@ -77,6 +77,7 @@ pub(crate) fn scenario(walsenders: &[WalsenderScenario]) -> Scenario {
             connect: 1,
             copy_done: 1,
             dead_end_crash: 1,
+            startup_failure: 1,
             walreceiver_exit: 1,
         },
         after: AfterStop::Restart,

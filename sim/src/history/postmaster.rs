@@ -197,6 +197,26 @@ cases! {
         "control: the checkpointer exits last": "pg18", "report-put-off",
             "no-stats-after-stats-shutdown" => Holds;
     } "Bug 18158. On branches only, from 15.19, 16.15 and 17.11 on: 18 has 87a6690cc6."
+    "C17" "startup-process-fails-in-startup" "9b43e6793b" {
+        "before, on 17": "pg17-e381843cfa", "startup-fails", "no-orphan" => Violated;
+        "after, on 17": "pg17", "startup-fails", "no-orphan" => Holds;
+        "before, on 15": "pg15-23cebf672e", "startup-fails", "no-orphan" => Violated;
+        "after, on 15": "pg15", "startup-fails", "no-orphan" => Holds;
+        "after, on master": "master", "startup-fails", "no-orphan" => Holds;
+    } "7ff23c6d27 (15) let checkpointer and bgwriter run in PM_STARTUP; the exit at once was written \
+       for a postmaster without other children."
+    "C18" "startup-process-fails-in-crash-restart" "ead8f696b7, 6a1759a02a" {
+        "before: 18.4 to 18.6": "pg18", "startup-fails", "requests-are-answered" => Violated;
+        "after: REL_18_STABLE": "pg18+6a1759a02a", "startup-fails",
+            "requests-are-answered" => Holds;
+        "before, on master": "master-ead8f696b7", "startup-fails",
+            "requests-are-answered" => Violated;
+        "after, on master": "master", "startup-fails", "requests-are-answered" => Holds;
+        "control: a second crash changes the state": "pg17", "startup-fails",
+            "requests-are-answered" => Holds;
+        "control: 18 before 18.4": "pg18-9b43e6793b", "startup-fails",
+            "requests-are-answered" => Holds;
+    } "Introduced by 9b43e6793b, whose shortcut had been the way out."
     "D5" "one-signal-two-meanings" "4d271e3ec2" {
         "shared meaning": "pg18-4d271e3ec2", "checkpoint-requested", "no-panic" => Violated;
         "committed": "pg18", "checkpoint-requested", "no-panic" => Holds;

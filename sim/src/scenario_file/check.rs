@@ -2,8 +2,8 @@
 
 use model::bounds::{REQUESTS_MAX, WAL_MAX, WALSENDERS_MAX};
 use model::scenario::{
-    Activity, AfterStop, Faults, PeerState, Scenario, ShutdownTimeout, StopMode, WalsenderKind,
-    WalsenderScenario,
+    Activity, AfterStop, Faults, PeerState, Phase, Scenario, ShutdownTimeout, StopMode,
+    WalsenderKind, WalsenderScenario,
 };
 use model::wal::Record;
 use toml::Spanned;
@@ -198,6 +198,7 @@ fn faults(raw: &RawFaults) -> Faults {
         copy_done: raw.copy_done.value_or(0),
         dead_end_crash: raw.dead_end_crash.value_or(0),
         walreceiver_exit: raw.walreceiver_exit.value_or(0),
+        startup_failure: raw.startup_failure.value_or(0),
     }
 }
 
@@ -236,7 +237,7 @@ fn check_faults(raw: &RawFaults, scenario: &Scenario) -> Result<(), Problem> {
             && w.kind == WalsenderKind::Logical
     });
     let slots = any(|w| w.slot);
-    let needs: [Need<'_>; 9] = [
+    let needs: [Need<'_>; 10] = [
         (
             "kill-walsender",
             &raw.kill_walsender,
@@ -285,6 +286,12 @@ fn check_faults(raw: &RawFaults, scenario: &Scenario) -> Result<(), Problem> {
             &raw.walreceiver_exit,
             scenario.start.standby,
             "`standby = true` in `[start]`",
+        ),
+        (
+            "startup-failure",
+            &raw.startup_failure,
+            scenario.start.phase == Phase::Startup,
+            "`phase = \"startup\"` in `[start]`",
         ),
     ];
     let missing = |(_, count, there, _): &Need<'_>| count.value_or(0) > 0 && !there;

@@ -154,4 +154,5 @@ pub(super) struct RawFaults {
     pub(super) copy_done: Given<Count>,
     pub(super) dead_end_crash: Given<Count>,
     pub(super) walreceiver_exit: Given<Count>,
+    pub(super) startup_failure: Given<Count>,
 }

@@ -172,5 +172,6 @@ impl Writer {
         self.number("connect", faults.connect, 0);
         self.number("dead-end-crash", faults.dead_end_crash, 0);
         self.number("walreceiver-exit", faults.walreceiver_exit, 0);
+        self.number("startup-failure", faults.startup_failure, 0);
     }
 }

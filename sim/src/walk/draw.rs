@@ -246,6 +246,8 @@ pub(super) fn faults(scenario: &mut Scenario, dice: &mut Dice) {
         copy_done: one(any(applying)),
         dead_end_crash: one(connect > 0),
         walreceiver_exit: one(scenario.start.standby),
+        // Not drawn: a scenario keeps its seed.
+        startup_failure: 0,
     };
 }
 

@@ -86,6 +86,7 @@ const CHANGES: &[fn(&mut Scenario)] = &[
         s.faults.dead_end_crash = 0;
     },
     |s| s.faults.walreceiver_exit = 0,
+    |s| s.faults.startup_failure = 0,
     |s| s.archiving = false,
     |s| s.segment_ends = Default::default(),
     |s| s.wal_keep_size = 0,

@@ -280,4 +280,9 @@ fn start_up_and_workers_that_cannot_be() {
         &fast("[faults]\nwalreceiver-exit = 1"),
         "the fault `walreceiver-exit` needs `standby = true` in `[start]`",
     );
+    refused_at(
+        3,
+        &fast("[faults]\nstartup-failure = 1"),
+        "the fault `startup-failure` needs `phase = \"startup\"` in `[start]`",
+    );
 }
