@@ -22,6 +22,7 @@ mod steps;
 mod stories;
 mod symmetry;
 mod timers;
+mod verdicts;
 mod waived;
 mod walks;
 mod walks_restart;

@@ -1,10 +1,7 @@
 //! The findings of README, each held to the model: what breaks, what mends it, what does not.
 
-use crate::common::{explore, judge};
+use crate::common::{MENDED, explore, judge};
 use properties::Outcome;
-
-const MENDED: &str = "proposal-2023-07-21+stopping-after-flush+writers-first+save-on-release\
-                      +upgrade-check=decode";
 
 fn outcome(design: &str, scenario: &str, property: &str) -> Outcome {
     let run = explore(design, scenario);

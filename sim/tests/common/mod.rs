@@ -10,6 +10,10 @@ use sim::bench::{Bench, on_bench};
 use sim::checker::{self, Options};
 use sim::{design_name, scenarios};
 
+/// The proposal with the smallest set of changes that mends it.
+pub(crate) const MENDED: &str = "proposal-2023-07-21+stopping-after-flush+writers-first\
+                                 +save-on-release+upgrade-check=decode";
+
 /// The world of a design and a built-in scenario.
 pub(crate) fn world(design: &str, scenario: &str) -> World {
     let design = design_name::parse(design).unwrap_or_else(|error| panic!("{error}"));
