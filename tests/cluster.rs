@@ -100,7 +100,7 @@ fn the_same_result_from_threads_and_processes() {
 /// Whichever process meets it: all together have taken a few transitions fewer than the bound here.
 #[test]
 fn the_bound_that_ended_a_search_is_told() {
-    for transitions in ["300000", "800000", "1000000"] {
+    for transitions in ["80000", "200000", "250000"] {
         let bounded = ["--property", "no-panic", "--transitions-max", transitions];
         let timely = ["--scenario", "two-walsenders", "--engine", "timely"];
         let verify = [&["verify", "pg18"][..], &timely, &bounded].concat();

@@ -11,8 +11,8 @@ use model::world::World;
 pub(super) const REQUESTS_ARE_ANSWERED: Property = Property {
     id: "requests-are-answered",
     sentence: "whoever asks the postmaster for a child gets it or learns that it will not come",
-    premise: "a startup process may ask for a walreceiver, or fail, or a client asks for a parallel \
-              query",
+    premise: "a startup process may ask for a walreceiver, or fail, or a client may ask for a \
+              parallel query",
     matters: "a session hangs, or a standby stops following, with nobody to blame",
     source: "postmaster.c LaunchMissingBackgroundProcesses, \"Better to risk launching an extra \
              walreceiver than to miss launching one we need\"; commits e5d494d78c, 7519bd16d1, \

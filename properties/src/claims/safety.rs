@@ -37,7 +37,7 @@ pub(super) const NO_PANIC: Property = Property {
 pub(super) const NO_WAL_AFTER_SHUTDOWN_CHECKPOINT: Property = Property {
     id: "no-wal-after-shutdown-checkpoint",
     sentence: "nobody inserts WAL at or after the end of the shutdown checkpoint record",
-    premise: "the record is written and a child still lives",
+    premise: "the record is written and a child that is attached to shared memory still lives",
     matters: "the next start overwrites such WAL; a peer that received it has other bytes at the \
               same position",
     source: "xlog.c ShutdownXLOG, \"Signal walsenders to move to stopping state\"; \
@@ -60,7 +60,9 @@ fn wal_after_shutdown_checkpoint(_w: &World, t: &Transition<'_>) -> Judgement {
     if t.after.wal.inserted > t.before.wal.inserted {
         return Judgement::Broken;
     }
-    if Child::all().any(|c| c != Child::CHECKPOINTER && t.before.runs(c)) {
+    // The statistics collector is not attached to shared memory.
+    let others = |c: &Child| ![Child::CHECKPOINTER, Child::STATS_COLLECTOR].contains(c);
+    if Child::all().filter(others).any(|c| t.before.runs(c)) {
         Judgement::Kept
     } else {
         Judgement::NotConcerned

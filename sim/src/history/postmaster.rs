@@ -183,8 +183,8 @@ cases! {
         "before, on 17": "pg17-4b6331e0fd", "report-put-off", "no-assertion-failure" => Violated;
         "control: no periodic reports": "pg17-1f7878c33c-039549d70f", "report-put-off",
             "no-assertion-failure" => Holds;
-    } "The walsenders' periodic reports (039549d70f) are in 16 and 17, too; there no WAL is in them \
-       (a051e71e28 is 18's), only IO that something else has counted."
+    } "The walsenders' periodic reports (039549d70f) are in 16 and 17, too; there they \
+       have no WAL in them (a051e71e28 is 18's), only IO that something else has counted."
     "D6" "walsender-reports-after-the-checkpointer" "4801610f7c, 830b476d0b, eeed86523b" {
         "before": "pg17-4801610f7c", "report-put-off", "no-assertion-failure" => Violated;
         "after": "pg17", "report-put-off", "no-assertion-failure" => Holds;
@@ -203,8 +203,8 @@ cases! {
         "before, on 15": "pg15-23cebf672e", "startup-fails", "no-orphan" => Violated;
         "after, on 15": "pg15", "startup-fails", "no-orphan" => Holds;
         "after, on master": "master", "startup-fails", "no-orphan" => Holds;
-    } "7ff23c6d27 (15) let checkpointer and bgwriter run in PM_STARTUP; the exit at once was written \
-       for a postmaster without other children."
+    } "7ff23c6d27 (15) let checkpointer and bgwriter run in PM_STARTUP; the exit at once was \
+       written for a postmaster without other children."
     "C18" "startup-process-fails-in-crash-restart" "ead8f696b7, 6a1759a02a" {
         "before: 18.4 to 18.6": "pg18", "startup-fails", "requests-are-answered" => Violated;
         "after: REL_18_STABLE": "pg18+6a1759a02a", "startup-fails",
