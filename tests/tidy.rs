@@ -272,3 +272,22 @@ fn readme_shows_commands_that_exist() {
         );
     }
 }
+
+#[test]
+fn the_numbers_of_the_readme_are_those_of_the_program() {
+    let groups = sim::history::groups();
+    let cases = groups.iter().flat_map(|group| group.cases);
+    let trials: usize = cases.clone().map(|case| case.trials.len()).sum();
+    let left_out: usize = groups.iter().map(|group| group.left_out.len()).sum();
+    let traces = files("tests/recorded/traces", "gz").len();
+    let cases = cases.count();
+    let readme = text(Path::new("README.md"));
+    for said in [
+        format!("# {cases} real cases, before and after"),
+        format!("{cases} cases, {trials} trials, all as"),
+        format!("{left_out} are left out with their reasons"),
+        format!("{traces} recorded shutdowns of unpatched servers 12 to 18"),
+    ] {
+        assert!(readme.contains(&said), "README.md does not say `{said}`");
+    }
+}

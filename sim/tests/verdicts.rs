@@ -1,5 +1,5 @@
 //! What every release, the proposal and its mended form come to in every built-in scenario of every
-//! machine: verdicts, unique states and depth, in `verdicts.txt`.
+//! machine that is not large: verdicts, unique states and depth, in `verdicts.txt`.
 //!
 //! A change of that file is a change of what the command says: the commit explains it. This test
 //! writes what it found beside the file, so that recording is a copy of a file that was looked at.
@@ -15,7 +15,7 @@ use properties::{Judged, Outcome, Property, Run};
 use sim::bench::{Bench, on_bench};
 use sim::checker::{self, Options};
 use sim::design_name;
-use sim::scenarios::{self, BUILT_IN, Size};
+use sim::scenarios;
 
 use crate::common::MENDED;
 
@@ -112,14 +112,14 @@ fn search_all(scenarios: &[String]) -> Vec<Vec<Found>> {
                     };
                     let parsed = design_name::parse(design).unwrap_or_else(|e| panic!("{e}"));
                     let one = on_bench(parsed, scenario, &[], &mut Search).expect("built in");
-                    results.lock().expect("no thread panics")[place] = Some(one);
+                    results.lock().expect("no search panicked")[place] = Some(one);
                 }
             });
         }
     });
     let found: Vec<Found> = results
         .into_inner()
-        .expect("no thread panics")
+        .expect("no search panicked")
         .into_iter()
         .flatten()
         .collect();
@@ -209,32 +209,27 @@ fn check(scenarios: &[String]) {
     let recorded = stanzas(RECORDED);
     let mut whole = HEAD.to_owned();
     let mut diff = String::new();
-    for name in all() {
-        let before = recorded.iter().find(|(n, _)| *n == name);
+    for (name, one) in scenarios.iter().zip(&results) {
+        let before = recorded.iter().find(|(n, _)| n == name);
         let before = before.map_or("", |(_, stanza)| *stanza);
-        let now = match scenarios.iter().position(|s| *s == name) {
-            Some(place) => stanza(&name, &results[place]),
-            None => before.to_owned(),
-        };
+        let now = stanza(name, one);
         let now = now.trim_end();
         if now != before {
             let _ = writeln!(diff, "\n  {name}");
             missing(before, now, '-', &mut diff);
             missing(now, before, '+', &mut diff);
         }
-        if !now.is_empty() {
-            let _ = write!(whole, "\n{now}\n");
-        }
+        let _ = write!(whole, "\n{now}\n");
     }
     for (name, _) in recorded
         .iter()
-        .filter(|(n, _)| !all().iter().any(|a| a == n))
+        .filter(|(n, _)| !scenarios.iter().any(|a| a == n))
     {
         let _ = writeln!(diff, "\n  {name}\n- there is no such scenario");
     }
     if whole != RECORDED {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("verdicts.txt");
-        std::fs::write(&path, whole).expect("the directory of tests is there");
+        std::fs::write(&path, whole).expect("cargo made this directory");
         panic!(
             "sim/tests/verdicts.txt says otherwise (-) than the model (+):\n{diff}\n\
              If every line is meant, record it, and explain it in the commit:\n  \
@@ -244,30 +239,16 @@ fn check(scenarios: &[String]) {
     }
 }
 
-/// Every built-in scenario, in the order of the tables.
+/// Every built-in scenario that is not large, in the order of the tables.
 fn all() -> Vec<String> {
-    let stops = scenarios::all().into_iter().map(|named| named.name);
+    let stops = scenarios::small().into_iter().map(|named| named.name);
     let parts = sim::parts::all().into_iter();
     stops
         .chain(parts.map(|(name, _)| name.to_owned()))
         .collect()
 }
 
-fn is_large(name: &str) -> bool {
-    BUILT_IN
-        .iter()
-        .any(|s| s.name == name && s.size == Size::Large)
-}
-
 #[test]
 fn every_design_comes_to_what_is_on_record() {
-    let small: Vec<String> = all().into_iter().filter(|name| !is_large(name)).collect();
-    check(&small);
-}
-
-#[test]
-#[ignore = "some ten million states: run each week (docs/nightly/github-workflow.yml)"]
-fn every_design_comes_to_what_is_on_record_in_large_scenarios() {
-    let large: Vec<String> = all().into_iter().filter(|name| is_large(name)).collect();
-    check(&large);
+    check(&all());
 }
