@@ -4,6 +4,7 @@
 mod cli;
 mod cluster;
 mod loom;
+mod main_job;
 mod nightly;
 mod recorded;
 mod resume;

@@ -125,6 +125,7 @@ mod proposal;
 mod slots;
 
 pub use commits::{COMMITS, Commit, hashes, moved_by};
+pub use proposal::{OPEN_POINTS, OpenPoint};
 
 /// All switches: releases' first, then the proposal's, then repairs and mutations; then those of
 /// the postmaster's older history, of a slot's life and of a pair of nodes.

@@ -1,7 +1,7 @@
 //! The main job: the proposal of 2023-07-21 beside today's releases, in the default scenarios.
 
 use model::releases::{PROPOSAL, PROPOSAL_BASE};
-use model::switches::SWITCHES;
+use model::switches::{OPEN_POINTS, SWITCHES};
 use properties::Run;
 use reports::{Style, overview};
 
@@ -126,26 +126,15 @@ fn without_each_addition() -> Vec<(String, String)> {
         .collect()
 }
 
-/// Every other value of the points that the mails leave open.
+/// Every other reading of the points that the mails leave open.
 fn other_readings() -> Vec<(String, String)> {
-    let points = SWITCHES.iter().filter(|s| s.about.starts_with('V'));
-    let Ok(design) = input::design(PROPOSAL) else {
-        return Vec::new();
-    };
-    let others = points.flat_map(|s| {
-        let now = s.value(&design);
-        s.values
-            .iter()
-            .filter(move |&&v| v != now)
-            .map(move |v| (s.name, *v))
-    });
-    let named = others.map(|(name, value)| {
-        // V4 needs a checkpointer that exits last: judged on 18.
-        let base = match name {
-            "saved-by" => format!("{PROPOSAL}@pg18"),
-            _ => PROPOSAL.to_owned(),
+    let readings = OPEN_POINTS.iter().flat_map(|open| {
+        let base = match open.release {
+            Some(release) => format!("{PROPOSAL}@{release}"),
+            None => PROPOSAL.to_owned(),
         };
-        (format!("{name}={value}"), format!("{base}+{name}={value}"))
+        let named = move |reading: &&str| ((*reading).to_owned(), format!("{base}+{reading}"));
+        open.readings.iter().map(named)
     });
-    named.collect()
+    readings.collect()
 }

@@ -111,3 +111,43 @@ pub(super) const SWITCHES: &[Switch] = &[
         "mutation: slots are saved behind the checkpoint record and the removal of old WAL"
     ),
 ];
+
+/// A point that the mail of 2023-07-21 leaves open, and how else it can be read.
+#[derive(Clone, Copy, Debug)]
+pub struct OpenPoint {
+    /// Its number in the discussion of the mail: `V1` to `V7`.
+    pub point: &'static str,
+    /// The release on which its other readings stand, where the proposal's own cannot carry them.
+    pub release: Option<&'static str>,
+    /// The other readings, as changes of a design's name.
+    pub readings: &'static [&'static str],
+}
+
+const fn open(point: &'static str, readings: &'static [&'static str]) -> OpenPoint {
+    OpenPoint {
+        point,
+        release: None,
+        readings,
+    }
+}
+
+/// The open points, in their order.
+pub const OPEN_POINTS: &[OpenPoint] = &[
+    open("V1", &["stopping-when=acknowledged"]),
+    open(
+        "V2",
+        &["idle-replies=off", "idle-replies=off+idle-keepalives"],
+    ),
+    open(
+        "V3",
+        &["save-point=after-copy-done", "save-point=before-reply"],
+    ),
+    OpenPoint {
+        // The checkpointer can only save last if it exits last.
+        release: Some("pg18"),
+        ..open("V4", &["saved-by=checkpointer"])
+    },
+    open("V5", &["flag-set=at-stopping"]),
+    open("V6", &["stats-flush=at-stopping-and-exit"]),
+    open("V7", &["last-cycle-flag=shared"]),
+];
