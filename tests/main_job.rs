@@ -1,7 +1,5 @@
 //! The bare command: every row of its answer, as `main_job.txt` has it.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
 use std::path::Path;
 use std::process::Command;
 

@@ -12,6 +12,20 @@ fn outcome(design: &str, scenario: &str, property: &str) -> Outcome {
         .outcome
 }
 
+/// "WalSndLoop" calls `send_data()` in front of `WalSndDone` in each iteration, so that what comes
+/// while it asks for a reply is sent, whether `WalSndDone` looks again or not.
+#[test]
+fn a_walsender_that_does_not_look_again_goes_on_sending() {
+    for scenario in ["busy", "two-walsenders", "recvlogical"] {
+        let found = outcome(
+            "proposal-2023-07-21-done-sends-again",
+            scenario,
+            "shutdown-terminates",
+        );
+        assert_eq!(found, Outcome::Holds, "{scenario}");
+    }
+}
+
 #[test]
 fn a_stop_signal_between_flush_and_leave_lets_the_proposal_stop_with_wal_undecoded() {
     let stats = "no-stats-after-stats-shutdown";

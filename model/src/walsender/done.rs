@@ -55,6 +55,10 @@ pub fn wal_snd_done(w: &World, s: &mut Cluster, at: At) -> Taken {
         timeouts::wal_snd_keepalive(w, s, i, true);
         s.walsenders[i].waiting_for_ping = w.design.done_ping_remembered;
     }
+    // It stays, and the next iteration of WalSndLoop calls send_data() before it comes here again:
+    // what has come since this iteration's call is sent first.
+    let stays = s.walsenders.pc(i) == Pc::Loop;
+    s.walsenders[i].caught_up &= !(stays && more);
     before.end(s, i)
 }
 
