@@ -35,9 +35,9 @@ forgeries! {
     "another-signal" 100 signals::another_signal;
     "signal-never-sent" 100 signals::signal_never_sent;
     "signal-more" 100 signals::signal_more;
-    "init-stopping-never-sent" 90 signals::init_stopping_never_sent;
+    "init-stopping-never-sent" 85 signals::init_stopping_never_sent;
     "init-stopping-before-its-time" 100 order::init_stopping_before_its_time;
-    "handler-before-the-signal" 100 order::handler_before_the_signal;
+    "handler-before-the-signal" 95 order::handler_before_the_signal;
     "wal-after-the-record" 100 wal::wal_after_the_record;
     "wal-pages-after-shut-down" 100 wal::wal_pages_after_shut_down;
     "record-elsewhere" 100 wal::record_elsewhere;
@@ -66,7 +66,7 @@ forgeries! {
     "never-reaped" 95 processes::never_reaped;
     "end-not-seen" 90 processes::end_not_seen;
     "postmaster-status" 100 processes::postmaster_status;
-    "pm-state" 100 processes::pm_state;
+    "pm-state" 95 processes::pm_state;
     "another-stop-mode" 100 signals::another_stop_mode;
     "stats-missing" 100 processes::stats_missing;
     "stats-before-the-checkpoint" 100 order::stats_before_the_checkpoint;
